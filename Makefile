@@ -1,0 +1,63 @@
+# `make` renders every spec in configs/; `make test` runs the tests. Both make .venv first.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SPECS  := $(sort $(wildcard configs/*.yaml))
+
+# bytecode makes the start three times faster
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := all
+.PHONY: all help test lint smoke bench bench-quick readme-gif schema clean
+
+all: $(VENV)/installed  ## render every spec in configs/ to outputs/; films that are up to date are kept
+	$(BIN)/nnviz render --skip-existing $(SPECS)
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+test: $(VENV)/tested  ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/linted  ## style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+smoke: $(VENV)/installed  ## three frames of every spec, to a folder that is thrown away
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(BIN)/nnviz render $(SPECS) --frames 3 -o "$$folder/{name}.mp4" && ls "$$folder" | grep -c mp4$$
+
+bench: $(VENV)/installed  ## everything against its peers; takes minutes
+	$(BIN)/python benchmarks/bench.py
+
+bench-quick: $(VENV)/installed  ## a short run of the same
+	$(BIN)/python benchmarks/bench.py --quick
+
+schema: $(VENV)/installed  ## write the generated files: Keras's vocabulary and the JSON Schema
+	$(BIN)/python -m nnviz_cli.vocabulary 2>/dev/null > $(VENV)/vocabulary.json
+	mv $(VENV)/vocabulary.json nnviz_cli/vocabulary.json
+	$(BIN)/nnviz schema > $(VENV)/schema.json
+	mv $(VENV)/schema.json nnviz_cli/spec.schema.json
+
+readme-gif: $(VENV)/installed  ## the film on top of the README
+	$(BIN)/nnviz render configs/ring_1-3-2-1.yaml -o docs/ring_1-3-2-1.gif --size 800x450
+
+clean:  ## remove the environment and the films
+	rm -rf $(VENV) outputs/*
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/tested: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/installed
+
+$(VENV)/linted: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[test,lint]'
+	@touch $@ $(VENV)/installed $(VENV)/tested

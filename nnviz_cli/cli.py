@@ -1,0 +1,354 @@
+"""The command line: words in, words out, an exit status.
+
+Results go to standard output, all else to standard error. 0: done; 1: a render failed;
+2: the spec or the command is wrong; 130 and 143: interrupted. Heavy modules are imported
+where they are needed, so that `--help` answers at once.
+"""
+
+import json
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from nnviz_cli import __version__
+from nnviz_cli.errors import NnvizError, Problem, SpecError, did_you_mean
+
+if TYPE_CHECKING:
+    from nnviz_cli.experiment import Experiment, Result
+    from nnviz_cli.progress import Progress
+
+QUALITIES = {"draft": 360, "medium": 720, "high": 1080, "4k": 2160}  # lines of a picture
+KINDS = (
+    *("datasets", "panels", "themes", "formats", "activations", "initializers", "losses"),
+    *("metrics", "optimizers", "regularizers"),
+)
+
+app = typer.Typer(
+    name="nnviz",
+    help="Turn a YAML spec into a film of a neural network learning.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Specs = Annotated[list[Path], typer.Argument(metavar="SPEC...", help="YAML files to read.")]
+OneSpec = Annotated[Path, typer.Argument(metavar="SPEC", help="The YAML file to read.")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a key: training.learning_rate=0.003"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print results as JSON.")]
+Verbose = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, help="Tell more; -vv: TensorFlow's words too.")
+]
+Frames = Annotated[int | None, typer.Option("--frames", metavar="N", help="Frames of the film.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Seed of everything random.")]
+Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Pixels, like 1280x720.")]
+Fps = Annotated[float | None, typer.Option("--fps", metavar="N", help="Frames a second.")]
+Theme = Annotated[str | None, typer.Option("--theme", metavar="NAME", help="Colours and type.")]
+
+
+@app.callback()
+def _nnviz(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"nnviz {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def render(
+    specs: Specs,
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--output", "-o", metavar="OUT", help="File to write, instead of the spec's."),
+    ] = None,
+    frames: Frames = None,
+    sets: Sets = None,
+    seed: Seed = None,
+    size: Size = None,
+    fps: Fps = None,
+    theme: Theme = None,
+    quality: Annotated[
+        str | None,
+        typer.Option("--quality", "-q", metavar="|".join(QUALITIES), help="Size of the picture."),
+    ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", "-p", help="Open the film when it is done.")
+    ] = False,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Keep films that are up to date.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Train the network of each SPEC and write its film."""
+    named = {"frames": frames, "seed": seed, "view.size": size, "view.fps": fps}
+    assignments = _assignments(sets, **named, **{"view.theme": theme})
+    experiments = _check_all(specs, assignments, output or [], quality)
+    _render(experiments, quiet, verbose, as_json, preview=preview, skip_existing=skip_existing)
+
+
+@app.command()
+def still(
+    spec: OneSpec,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="A .png to write.")],
+    frame: Annotated[
+        int, typer.Option("--frame", metavar="N", help="Which frame; -1 is the last.")
+    ] = -1,
+    sets: Sets = None,
+    size: Size = None,
+    theme: Theme = None,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Write one frame of a film as a picture."""
+    if not output.lower().endswith(".png"):
+        raise SpecError(f"a still is a .png, not '{output}'")
+    item = json.dumps([{"path": output, "frame": frame}])
+    assignments = _assignments(sets, **{"view.size": size, "view.theme": theme, "outputs": item})
+    _render(_check_all([spec], assignments, [], None), quiet, verbose, as_json)
+
+
+@app.command()
+def validate(specs: Specs, sets: Sets = None, as_json: AsJson = False) -> None:
+    """Check specs; tell everything that is wrong, and where."""
+    problems: list[Problem] = []
+    for path in specs:
+        try:
+            _check_all([path], sets or [], [], None)
+        except SpecError as error:
+            problems += error.problems
+        else:
+            if not as_json:
+                typer.echo(f"{path}: good")
+    if as_json:
+        typer.echo(json.dumps([_problem_as_json(problem) for problem in problems], indent=1))
+    if problems:
+        raise typer.Exit(_complain(SpecError(problems)))
+
+
+@app.command()
+def show(spec: OneSpec, sets: Sets = None, as_json: AsJson = False) -> None:
+    """Print a spec with every default filled in."""
+    import yaml
+
+    (experiment,) = _check_all([spec], sets or [], [], None)
+    plain = experiment.spec.dump()
+    if as_json:
+        typer.echo(json.dumps(plain, indent=1, ensure_ascii=False))
+    else:
+        typer.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100), nl=False)
+
+
+@app.command()
+def new(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The YAML file to write.")],
+    template: Annotated[
+        str, typer.Option("--template", metavar="NAME", help="rings or polynomial.")
+    ] = "rings",
+) -> None:
+    """Write a commented spec to start from."""
+    from nnviz_cli.template import write
+
+    typer.echo(write(path, template))
+
+
+@app.command("list")
+def list_names(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=", ".join(KINDS))],
+    as_json: AsJson = False,
+) -> None:
+    """List what a spec can name, with the options of each."""
+    from nnviz_cli.catalog import catalog
+
+    if kind not in KINDS:
+        hint = did_you_mean(kind, KINDS) or f"known: {', '.join(KINDS)}"
+        raise SpecError([Problem(f"nothing is called '{kind}'", hint=hint)])
+    entries = catalog(kind)
+    if as_json:
+        typer.echo(json.dumps(entries, indent=1, ensure_ascii=False))
+        return
+    width = max(len(entry["name"]) for entry in entries)
+    for entry in entries:
+        options = "  ".join(f"{key}: {json.dumps(value)}" for key, value in entry["options"].items())
+        about = "  ".join(filter(None, (entry["help"], options)))
+        typer.echo(f"{entry['name']:{width}}  {about}".rstrip())
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a spec, for editors."""
+    from nnviz_cli.spec import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check Python, TensorFlow, ffmpeg and fonts, and render three frames."""
+    from nnviz_cli.doctor import checks
+
+    findings = []
+    for finding in checks():
+        findings.append(finding)
+        if not as_json:
+            typer.echo(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what}: {finding.found}")
+            if finding.cure:
+                typer.echo(f"      cure: {finding.cure}")
+    if as_json:
+        typer.echo(json.dumps([finding.as_dict() for finding in findings], indent=1))
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line, and turn what is known to go wrong into words and a status."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        app(prog_name="nnviz")
+    except NnvizError as error:
+        sys.exit(_complain(error))
+    except _Stopped as stopped:
+        sys.exit(stopped.status)
+
+
+# behind the commands --------------------------------------------------------------------
+
+
+class _Stopped(KeyboardInterrupt):
+    """SIGTERM asks us to stop as Ctrl-C does, with another status."""
+
+    status = 143
+
+
+def _stop(*_: object) -> NoReturn:
+    raise _Stopped
+
+
+def _assignments(sets: list[str] | None, **named: Any) -> list[str]:
+    """What `--set` and the named options change; the named ones win."""
+    given = [f"{key}={value}" for key, value in named.items() if value is not None]
+    return [*(sets or []), *given]
+
+
+def _check_all(
+    specs: list[Path], assignments: list[str], outputs: list[str], quality: str | None
+) -> "list[Experiment]":
+    """Check all specs before anything is made; all problems are told at once."""
+    from nnviz_cli.experiment import check, check_together, with_height
+
+    if quality is not None and quality not in QUALITIES:
+        hint = did_you_mean(quality, QUALITIES) or f"known: {', '.join(QUALITIES)}"
+        raise SpecError([Problem(f"unknown quality '{quality}'", hint=hint)])
+    experiments, problems = [], []
+    for path in specs:
+        try:
+            experiments.append(check(path, assignments, outputs))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    if quality is not None:
+        experiments = [with_height(each, QUALITIES[quality]) for each in experiments]
+    check_together(experiments)
+    return experiments
+
+
+def _render(
+    experiments: "list[Experiment]",
+    quiet: bool,
+    verbose: int,
+    as_json: bool,
+    *,
+    preview: bool = False,
+    skip_existing: bool = False,
+) -> None:
+    from nnviz_cli.experiment import render as render_all
+    from nnviz_cli.progress import Progress
+
+    if verbose:
+        logging.basicConfig(format="%(message)s", level=logging.WARNING)
+        logging.getLogger("nnviz_cli").setLevel(logging.INFO)
+    results: list[Result] = []
+    with Progress(quiet=quiet) as progress:
+        try:
+            started = time.monotonic()
+            for result in render_all(
+                experiments, progress, skip_existing=skip_existing, loud=verbose > 1
+            ):
+                results.append(result)
+                _tell(result, progress, as_json, time.monotonic() - started)
+                started = time.monotonic()
+        except KeyboardInterrupt as stop:
+            written = [result.path for result in results if result.path and not result.error]
+            kept = f"kept {', '.join(written)}" if written else "nothing was written"
+            progress.clear()
+            typer.echo(f"interrupted: {kept}", err=True)
+            raise typer.Exit(getattr(stop, "status", 130)) from None
+    failed = [result for result in results if result.error]
+    if len(experiments) > 1:
+        done = len({result.experiment for result in results if not result.error})
+        if not quiet:
+            typer.echo(f"{done} done, {len(failed)} failed", err=True)
+    if failed:
+        raise typer.Exit(1)
+    if preview and sys.stdout.isatty():
+        for result in results:
+            typer.launch(result.path)
+
+
+def _tell(result: "Result", progress: "Progress", as_json: bool, seconds: float) -> None:
+    """One result: the path on standard output, the rest on standard error."""
+    if as_json:
+        progress.clear()
+        typer.echo(json.dumps(result.as_dict(), ensure_ascii=False))
+        return
+    if result.error:
+        progress.clear()
+        typer.echo(f"{result.experiment}: {result.error}", err=True)
+        return
+    if result.skipped:
+        progress.say(f"{result.experiment}: {result.path} is up to date")
+        return
+    frames = f"{result.frames} frame{'s' * (result.frames > 1)}"
+    progress.say(
+        f"{result.experiment}: {frames}, {_size(result.bytes)}, "
+        f"loss {result.loss:.4g}, in {seconds:.1f} s"
+    )
+    typer.echo(result.path)
+
+
+def _complain(error: NnvizError) -> int:
+    typer.echo(str(error), err=True)
+    if isinstance(error, SpecError):
+        count = len(error.problems)
+        plural = "s" * (count > 1)
+        typer.echo(f"{count} problem{plural}; nothing was written.", err=True)
+    return error.status
+
+
+def _problem_as_json(problem: Problem) -> dict[str, Any]:
+    place = problem.place
+    return {
+        "message": problem.message,
+        "hint": problem.hint,
+        "file": place.source if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+    }
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"

@@ -1,0 +1,104 @@
+"""What pydantic found wrong, in our words and with its place in the document."""
+
+from collections.abc import Callable
+from typing import Any
+
+from nnviz_cli.errors import Problem
+from nnviz_cli.reader import Document, KeyPath
+
+# keys by the section they belong to, for 'right key, wrong section'
+_SECTIONS = {
+    "model": ("layers", "activation"),
+    "training": (
+        *("optimizer", "learning_rate", "loss", "metrics", "batch_size"),
+        *("epochs_per_frame", "shuffle"),
+    ),
+    "view": ("panels", "theme", "size", "fps"),
+    "dataset": ("points", "noise", "radii", "coefficients", "domain"),
+    "the top of the spec": ("seed", "frames", "probe", "outputs", "title", "description"),
+}
+
+_WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "missing": lambda _: "missing",
+    "int_type": lambda e: f"expected a whole number, got {_got(e)}",
+    "int_from_float": lambda e: f"expected a whole number, got {_got(e)}",
+    "int_parsing": lambda e: f"expected a whole number, got {_got(e)}",
+    "float_type": lambda e: f"expected a number, got {_got(e)}",
+    "float_parsing": lambda e: f"expected a number, got {_got(e)}",
+    "finite_number": lambda e: f"must be a finite number, got {_got(e)}",
+    "bool_type": lambda e: f"expected true or false, got {_got(e)}",
+    "string_type": lambda e: f"expected text, got {_got(e)}",
+    "string_too_long": lambda e: f"longer than {e['ctx']['max_length']} characters",
+    "string_pattern_mismatch": lambda e: f"has characters that are not allowed: {_got(e)}",
+    "greater_than": lambda e: f"must be greater than {e['ctx']['gt']:g}, got {_got(e)}",
+    "greater_than_equal": lambda e: f"must be at least {e['ctx']['ge']:g}, got {_got(e)}",
+    "less_than": lambda e: f"must be less than {e['ctx']['lt']:g}, got {_got(e)}",
+    "less_than_equal": lambda e: f"must be at most {e['ctx']['le']:g}, got {_got(e)}",
+    "tuple_type": lambda e: f"expected a list, got {_got(e)}",
+    "list_type": lambda e: f"expected a list, got {_got(e)}",
+    "too_short": lambda e: f"needs at least {e['ctx']['min_length']}, got {_got(e)}",
+    "too_long": lambda e: f"at most {e['ctx']['max_length']}, got {e['ctx']['actual_length']}",
+    "model_type": lambda e: f"expected a mapping (key: value), got {_got(e)}",
+    "value_error": lambda e: str(e["ctx"]["error"]),
+    "nnviz": lambda e: str(e["ctx"]["message"]),
+}
+
+
+def complain(document: Document, error: dict[str, Any]) -> Problem:
+    """One error of pydantic as a Problem."""
+    path: KeyPath = error["loc"]
+    what = _WORDS.get(error["type"], lambda e: str(e["msg"]))(error)
+    unknown = error["type"] == "nnviz" and what.startswith("unknown key")
+    if unknown:
+        named, place = path[:-1], document.place(path, key=True)
+    else:
+        named, place = path, document.place(path, key=error["type"] == "missing")
+    message = f"{_dotted(named)}: {what}" if named else what
+    return Problem(message, place, _hint(error, path, unknown))
+
+
+def _hint(error: dict[str, Any], path: KeyPath, unknown: bool) -> str:
+    value = error["input"]
+    if unknown:
+        return _section(str(path[-1]), path[:-1]) or str(error["ctx"]["hint"])
+    if error["type"] == "nnviz":
+        return str(error["ctx"]["hint"])
+    if error["type"] == "float_parsing" and str(value).count(",") == 1:
+        return f"a decimal point is a point: {str(value).replace(',', '.')}"
+    if error["type"] == "bool_type" and str(value).lower() in ("yes", "on", "no", "off"):
+        return f"write {'true' if str(value).lower() in ('yes', 'on') else 'false'}"
+    if error["type"] in ("tuple_type", "list_type") and not isinstance(value, dict):
+        return f"write [{value}]"
+    return ""
+
+
+def _section(key: str, inside: KeyPath) -> str:
+    """Where a key belongs that was put elsewhere, or nothing."""
+    for section, keys in _SECTIONS.items():
+        if key in keys and inside != (section,):
+            return f"'{key}' belongs under '{section}'" if " " not in section else (
+                f"'{key}' belongs at {section}"
+            )
+    return ""
+
+
+def _dotted(path: KeyPath) -> str:
+    """`model.layers.0.units`, as `--set` takes it."""
+    return ".".join(map(str, path))
+
+
+def _got(error: dict[str, Any]) -> str:
+    """The value as its writer would know it, cut short."""
+    value = error["input"]
+    text = {True: "true", False: "false", None: "nothing"}.get(value) if _is_word(value) else None
+    if isinstance(value, dict):
+        text = "a mapping"
+    elif isinstance(value, list | tuple):
+        text = "a list" if value else "an empty list"
+    elif isinstance(value, str):
+        text = f"'{value if len(value) <= 40 else value[:39] + '…'}'"
+    return text or f"{value:g}" if isinstance(value, float) else text or str(value)
+
+
+def _is_word(value: Any) -> bool:
+    return value is None or isinstance(value, bool)

@@ -1,0 +1,112 @@
+"""Labelled points by name: what a network learns from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field
+
+Array = NDArray[np.float32]
+Task = Literal["regression", "binary"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Points to train on, and the points at which the network is watched."""
+
+    task: Task
+    x: Array  # (samples, inputs), trained on
+    y: Array  # (samples, outputs)
+    watched_x: Array  # (watched, inputs), where the film looks; often x itself
+    watched_y: Array  # (watched, outputs)
+    bounds: Array  # (inputs, 2), the part of the input space that is drawn
+    classes: tuple[str, ...] = ()  # name of each label, from 0; none for regression
+
+
+def _rising(interval: tuple[float, float]) -> tuple[float, float]:
+    if interval[0] >= interval[1]:
+        raise ValueError("the first number must be less than the second")
+    return interval
+
+
+Points = Annotated[int, Field(ge=1, le=500_000, strict=True)]
+Noise = Annotated[float, Field(ge=0, le=100)]
+Interval = Annotated[tuple[float, float], AfterValidator(_rising)]
+
+
+def polynomial(
+    rng: np.random.Generator,
+    *,
+    points: Annotated[Points, Field(description="training points, x uniform in the domain")] = 4000,
+    watched: Annotated[
+        Points, Field(ge=2, description="even points at which the fit is watched")
+    ] = 400,
+    coefficients: Annotated[
+        tuple[float, ...],
+        Field(min_length=1, max_length=16, description="of the powers of x, the highest first"),
+    ] = (1.0, 0.0, -3.0, 1.0, 1.0),
+    domain: Annotated[Interval, Field(description="the range of x")] = (-2.0, 2.0),
+    noise: Annotated[Noise, Field(description="standard deviation added to y in training")] = 0.0,
+) -> Dataset:
+    """A curve to fit: y = x⁴ − 3x² + x + 1."""
+    x = rng.uniform(*domain, size=(points, 1))
+    y = np.polyval(coefficients, x) + rng.normal(0, noise, size=(points, 1))
+    watched_x = np.linspace(*domain, watched)[:, None]
+    return Dataset(
+        task="regression",
+        x=x.astype(np.float32),
+        y=y.astype(np.float32),
+        watched_x=watched_x.astype(np.float32),
+        watched_y=np.polyval(coefficients, watched_x).astype(np.float32),
+        bounds=np.array([domain], np.float32),
+    )
+
+
+def rings(
+    rng: np.random.Generator,
+    *,
+    points: Annotated[Points, Field(description="points a ring, at even angles")] = 20_000,
+    radii: Annotated[
+        tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]],
+        Field(description="of the ring labelled 1 and of the ring labelled 0"),
+    ] = (1.0, 0.5),
+    noise: Annotated[Noise, Field(description="standard deviation of each coordinate")] = 0.005,
+) -> Dataset:
+    """Two concentric rings: the outer labelled 1, the inner 0."""
+    angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)  # (points, 2)
+    x = np.concatenate([radius * circle for radius in radii])
+    x = (x + rng.normal(0, noise, size=x.shape)).astype(np.float32)
+    y = np.repeat(np.array([[1], [0]], np.float32), points, axis=0)
+    edge = 1.1 * max(radii)
+    names = ("inner", "outer") if radii[0] >= radii[1] else ("outer", "inner")
+    return Dataset(
+        task="binary",
+        x=x,
+        y=y,
+        watched_x=x,
+        watched_y=y,
+        bounds=np.array([[-edge, edge], [-edge, edge]], np.float32),
+        classes=names,
+    )
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a spec can know of a dataset before a point of it is made."""
+
+    make: Callable[..., Dataset]
+    task: Task
+    inputs: int
+    outputs: int
+
+
+def _kind(make: Callable[..., Any]) -> Kind:
+    """Look at the smallest dataset of its kind; its shape does not depend on its size."""
+    tiny = make(np.random.default_rng(0), points=2)
+    return Kind(make, tiny.task, tiny.x.shape[1], tiny.y.shape[1])
+
+
+DATASETS = {make.__name__: _kind(make) for make in (polynomial, rings)}

@@ -1,0 +1,173 @@
+"""Processes that draw frames, each on a core of its own.
+
+They are spawned before there is anything to draw, so that they import matplotlib while
+TensorFlow is still starting. A frame depends on the recording alone: whichever process
+draws it, the pixels are the same. Pixels come back through shared memory.
+"""
+
+import ctypes
+import os
+import signal
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz_cli.errors import DrawingError
+
+SLOTS = 3  # frames a process may be ahead of the film
+Pixels = NDArray[np.uint8]  # (height, width, 4), RGBA
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What to draw: a recording's file, and how it looks."""
+
+    recording: Path
+    rows: tuple[tuple[tuple[str, dict[str, Any]], ...], ...]  # names and options of panels
+    theme: str
+    size: tuple[int, int]
+
+
+class Drawers:
+    """A few drawing processes; use them as a context manager."""
+
+    def __init__(self, count: int, largest: tuple[int, int]) -> None:
+        """`largest` is the size of the largest picture they will be asked for."""
+        context = get_context("spawn")
+        room = 4 * largest[0] * largest[1]
+        self._lanes = [_Lane.start(context, room) for _ in range(count)]
+        self._size = largest
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for lane in self._lanes:
+            lane.stop()
+
+    def frames(self, picture: Picture, indices: Sequence[int]) -> Iterator[Pixels]:
+        """Draw frames and give them in order; pixels are good until the next one is asked for."""
+        lanes = self._lanes[: max(1, len(indices))]
+        waiting = [list(indices[k :: len(lanes)]) for k in range(len(lanes))]
+        for lane, queue in zip(lanes, waiting, strict=True):
+            lane.send(picture)
+            for slot in range(min(SLOTS, len(queue))):
+                lane.send((queue.pop(0), slot))
+        try:
+            for position in range(len(indices)):
+                lane = lanes[position % len(lanes)]
+                slot = lane.receive()
+                yield lane.pixels(slot, picture.size)
+                queue = waiting[position % len(lanes)]
+                if queue:
+                    lane.send((queue.pop(0), slot))
+        finally:
+            for lane in lanes:
+                lane.drain()
+
+
+class _Lane:
+    """One process, a pipe to it, and the memory it draws into."""
+
+    def __init__(self, process: BaseProcess, pipe: Connection, memory: Any, room: int) -> None:
+        self._process = process
+        self._pipe = pipe
+        self._memory = np.frombuffer(memory, np.uint8).reshape(SLOTS, room)
+        self._owed = 0  # frames asked for and not yet received
+
+    @classmethod
+    def start(cls, context: Any, room: int) -> Self:
+        ours, theirs = context.Pipe()
+        memory = context.RawArray(ctypes.c_uint8, SLOTS * room)
+        process = context.Process(target=_work, args=(theirs, memory, room), daemon=True)
+        process.start()
+        theirs.close()
+        return cls(process, ours, memory, room)
+
+    def send(self, message: Any) -> None:
+        try:
+            self._pipe.send(message)
+        except OSError as error:
+            raise self._death() from error
+        self._owed += not isinstance(message, Picture)
+
+    def receive(self) -> int:
+        try:
+            answer = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            raise self._death() from error
+        self._owed -= 1
+        if isinstance(answer, str):
+            self._owed = 0
+            raise DrawingError(f"a frame could not be drawn\n{answer}")
+        slot: int = answer
+        return slot
+
+    def pixels(self, slot: int, size: tuple[int, int]) -> Pixels:
+        width, height = size
+        return self._memory[slot, : 4 * width * height].reshape(height, width, 4)
+
+    def drain(self) -> None:
+        """Receive what was asked for and is no longer wanted."""
+        while self._owed and self._process.is_alive():
+            self.receive()
+
+    def stop(self) -> None:
+        self._pipe.close()  # the process ends when it reads the end of its pipe
+        self._process.join(1.0)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def _death(self) -> DrawingError:
+        self._owed = 0
+        self._process.join(1.0)
+        code = self._process.exitcode
+        how = f"signal {-code}; out of memory?" if code is not None and code < 0 else f"exit {code}"
+        return DrawingError(f"a drawing process died ({how})")
+
+
+def _work(pipe: Connection, memory: Any, room: int) -> None:
+    """The life of a drawing process: pictures and frames in, slots out, until the pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
+    try:
+        slots = np.frombuffer(memory, np.uint8).reshape(SLOTS, room)
+        _serve(pipe, slots)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the parent is gone
+    except Exception:
+        pipe.send(traceback.format_exc())
+
+
+def _serve(pipe: Connection, slots: NDArray[np.uint8]) -> None:
+    from nnviz_cli.figure import compose
+    from nnviz_cli.recording import Recording
+
+    draw = None
+    while True:
+        message = pipe.recv()
+        if isinstance(message, Picture):
+            recording = Recording.open(message.recording)
+            draw = compose(recording, message.rows, message.theme, message.size)
+            continue
+        frame, slot = message
+        if draw is None:
+            raise RuntimeError("asked for a frame before a picture")
+        pixels = draw(frame)
+        slots[slot, : pixels.size] = pixels.reshape(-1)
+        pipe.send(slot)

@@ -1,0 +1,101 @@
+"""What can go wrong, as one tree.
+
+NnvizError               the base that the command line catches; its text is for the user
+├── SpecError            the spec or the command is wrong: every problem with its place (exit 2)
+└── RenderError          a right spec could not be made into a film (exit 1)
+    ├── TrainingError    Keras could not train it
+    ├── DrawingError     a drawing process failed
+    └── VideoError       ffmpeg or the disk could not write it
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+PROBLEMS_SHOWN = 20
+
+
+class NnvizError(Exception):
+    """Anything nnviz tells its user; `status` is the exit status it asks for."""
+
+    status = 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: a file (or a `--set` argument), line and column from 1."""
+
+    source: str
+    line: int
+    column: int
+    text: str  # the whole source line
+    length: int = 1  # how many characters the caret underlines
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a spec: what, where, and what to do."""
+
+    message: str
+    place: Place | None = None
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """`file:line:column: message`, the source line, a caret, a hint."""
+        lines = [f"{self.place}: {self.message}" if self.place else self.message]
+        if self.place and self.place.text.strip():
+            lines += _excerpt(self.place)
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class SpecError(NnvizError):
+    """The spec or the command line is wrong; nothing was written."""
+
+    status = 2
+
+    def __init__(self, problems: Sequence[Problem] | str) -> None:
+        self.problems = (Problem(problems),) if isinstance(problems, str) else tuple(problems)
+        shown = [str(problem) for problem in self.problems[:PROBLEMS_SHOWN]]
+        if len(self.problems) > PROBLEMS_SHOWN:
+            shown.append(f"… and {len(self.problems) - PROBLEMS_SHOWN} more problems")
+        super().__init__("\n".join(shown))
+
+
+class RenderError(NnvizError):
+    """A right spec could not be made into a film."""
+
+
+class TrainingError(RenderError):
+    """Keras could not build or train the model."""
+
+
+class DrawingError(RenderError):
+    """A drawing process failed or died."""
+
+
+class VideoError(RenderError):
+    """The film could not be encoded or written."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`did you mean 'noise'?`, or nothing if no known word is near."""
+    by_lower = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f"did you mean '{by_lower[near[0]]}'?" if near else ""
+
+
+def _excerpt(place: Place, width: int = 100) -> list[str]:
+    """The source line and a caret under the place, cut to a window around it."""
+    start = max(0, place.column - 1 - width // 2) if len(place.text) > width else 0
+    text = "".join(c if c.isprintable() else " " for c in place.text[start : start + width])
+    caret = min(max(1, place.length), max(1, len(text) - (place.column - 1 - start)))
+    number = str(place.line)
+    return [
+        f"  {number} | {text}",
+        f"  {' ' * len(number)} | {' ' * (place.column - 1 - start)}{'^' * caret}",
+    ]

@@ -1,0 +1,245 @@
+"""Lays panels out under a title and a clock, and draws frames as pixels.
+
+Everything is designed for 1280×720 and scaled by the area of the picture. What does not
+move is drawn once and kept as a picture; each frame restores it and draws what moves.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context, rcParamsDefault
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from numpy.typing import NDArray
+
+from nnviz_cli.panel import PANELS
+from nnviz_cli.recording import Recording
+from nnviz_cli.theme import THEMES, Theme
+
+Pixels = NDArray[np.uint8]  # (height, width, 4), RGBA
+Draw = Callable[[int], Pixels]
+Rows = Sequence[Sequence[tuple[str, dict[str, Any]]]]  # names and options of panels
+
+# in points of 1/72 inch, which are pixels at 1280×720
+DESIGN_AREA = 1280 * 720
+LEAST_SCALE = 0.42  # the smallest text keeps 8 pixels
+EDGE = 48  # around everything
+TITLE_SIZE, FACTS_SIZE = 36, 22
+TITLE_LINE, FACTS_LINE = 66, 104  # baselines, from the top
+HEADER = 126
+CAPTION = 42  # above each panel
+STRIPS = {"loss": 56}  # panels that are a strip: their height
+BELOW = {"fit": 30, "loss": 28}  # panels with numbers below: the room for them
+GAP, GAP_BELOW = 40, 14  # between panels
+
+
+def compose(recording: Recording, rows: Rows, theme: str, size: tuple[int, int]) -> Draw:
+    """Prepare the picture; the result draws one frame into a buffer that it uses again."""
+    with rc_context():
+        return _compose(recording, rows, THEMES[theme], size)
+
+
+def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, int]) -> Draw:
+    from matplotlib import rcParams
+
+    rcParams.update(_settings(theme))
+    width, height = size
+    scale = max(LEAST_SCALE, float(np.sqrt(width * height / DESIGN_AREA)))
+    dpi = 72 * scale
+    # a hundredth of a pixel more, or a size like 819.9999 loses one
+    figure = Figure(figsize=((width + 0.01) / dpi, (height + 0.01) / dpi), dpi=dpi)
+    figure.set_facecolor(theme.paper)
+    canvas = FigureCanvasAgg(figure)
+    page = _Page(figure, width / scale, height / scale)
+    shows = [_clock(page, recording, theme)]
+    for axes, name, options in _mosaic(page, rows, theme):
+        shows.append(PANELS[name](axes, recording, theme, **options))
+    return _blitter(canvas, shows, size)
+
+
+def _settings(theme: Theme) -> dict[str, Any]:
+    """matplotlib's own defaults, whatever the user's matplotlibrc says, in our type."""
+    ours = {
+        "font.family": theme.text,
+        "text.parse_math": False,
+        "text.usetex": False,
+        "path.simplify": True,
+        "agg.path.chunksize": 0,
+    }
+    plain = {key: value for key, value in rcParamsDefault.items() if key != "backend"}
+    return {**plain, **ours}
+
+
+def _blitter(canvas: FigureCanvasAgg, shows: Sequence[Callable[[int], None]], size: Any) -> Draw:
+    """Draw the still part once; then only what moves, back to front."""
+    for show in shows:
+        show(0)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    still = canvas.copy_from_bbox(canvas.figure.bbox)
+    moving = _moving(canvas.figure)
+    pixels: Pixels = np.asarray(canvas.buffer_rgba())
+    if pixels.shape != (size[1], size[0], 4):
+        raise AssertionError(f"drew {pixels.shape} for a film of {size}")
+
+    def draw(frame: int) -> Pixels:
+        canvas.restore_region(still)
+        for show in shows:
+            show(frame)
+        for artist in moving:
+            artist.draw(renderer)
+        return pixels
+
+    return draw
+
+
+def _moving(figure: Figure) -> list[Artist]:
+    """All animated artists; panel by panel, in each by z-order."""
+    found: list[Artist] = []
+    for parent in (figure, *figure.axes):
+        children = [child for child in parent.get_children() if child.get_animated()]
+        found += sorted(children, key=lambda child: child.get_zorder())
+    return found
+
+
+class _Page:
+    """A figure measured in points from its upper left corner."""
+
+    def __init__(self, figure: Figure, width: float, height: float) -> None:
+        self.figure = figure
+        self.width = width
+        self.height = height
+
+    def text(self, x: float, y: float, text: str, **look: Any) -> Text:
+        """Text whose baseline starts, or ends, at a place."""
+        return self.figure.text(x / self.width, 1 - y / self.height, text, **look)
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Axes in a rectangle, without a frame."""
+        rectangle = (
+            left / self.width,
+            1 - (top + height) / self.height,
+            width / self.width,
+            height / self.height,
+        )
+        axes = self.figure.add_axes(rectangle)
+        axes.spines[:].set_visible(False)
+        return axes
+
+    def width_of(self, text: Text) -> float:
+        """How wide a text is."""
+        pixels = text.get_window_extent(self.figure.canvas.get_renderer()).width  # type: ignore[attr-defined]
+        return float(pixels) * 72 / self.figure.dpi
+
+    def shorten(self, text: Text, room: float, smallest: float) -> None:
+        """Make a text fit: first smaller, then cut with an ellipsis."""
+        while self.width_of(text) > room and text.get_fontsize() > smallest:
+            text.set_fontsize(text.get_fontsize() - 1)
+        words = text.get_text()
+        while self.width_of(text) > room and len(words) > 1:
+            words = words[:-1].rstrip()
+            text.set_text(words + "…")
+
+
+def _clock(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], None]:
+    """Title and facts on the left; epoch, loss and metrics on the right, each in its place."""
+    facts = recording.facts
+    epochs = [recording.epoch(frame) for frame in range(recording.frames)]
+    right = page.width - EDGE
+    look = {"fontsize": TITLE_SIZE, "fontweight": "bold", "color": theme.ink}
+    left_of_clock, show_epoch = _reading(page, theme, right, TITLE_LINE, "epoch", _texts(epochs), **look)
+    title = page.text(EDGE, TITLE_LINE, facts.title, **look)
+    page.shorten(title, left_of_clock - 2 * EDGE, 0.6 * TITLE_SIZE)
+    shows = [show_epoch]
+    look = {"fontsize": FACTS_SIZE, "color": theme.soft}
+    for name in reversed(recording.history):
+        texts = _texts(recording.history[name], percent="accuracy" in name)
+        label = name.replace("_", " ")
+        right, show = _reading(page, theme, right, FACTS_LINE, label, texts, **look)
+        shows.append(show)
+        right -= 22
+    _facts(page, recording, theme, right - EDGE)
+
+    def show_all(frame: int) -> None:
+        for show in shows:
+            show(frame)
+
+    return show_all
+
+
+def _reading(
+    page: _Page, theme: Theme, right: float, line: float, label: str, texts: Sequence[str], **look: Any
+) -> tuple[float, Callable[[int], None]]:
+    """A label and its figures, ending at `right`; gives its left edge and what moves it."""
+    widest = max(texts, key=len)
+    figures = page.text(right, line, widest, ha="right", family=theme.figures, **look)
+    left = right - page.width_of(figures)
+    figures.set_animated(True)
+    word = page.text(left - 0.35 * look["fontsize"], line, label, ha="right", **look)
+    left -= page.width_of(word) + 0.35 * look["fontsize"]
+    return left, lambda frame: figures.set_text(texts[frame])
+
+
+def _texts(values: Any, *, percent: bool = False) -> list[str]:
+    """Figures of one width for the whole film, with as many decimals as the least needs."""
+    values = np.asarray(values, float)
+    if percent:
+        texts = [f"{100 * value:.1f} %" for value in values]
+    elif np.array_equal(values, np.round(values)):
+        texts = [f"{value:.0f}" for value in values]
+    else:
+        least = np.abs(values[np.isfinite(values) & (values != 0)]).min(initial=1.0)
+        decimals = int(np.clip(1 - np.floor(np.log10(least)), 2, 5))
+        texts = [
+            f"{value:.{decimals}f}" if abs(value) < 1e5 else f"{value:.2e}" for value in values
+        ]
+    width = max(map(len, texts))
+    return [text.rjust(width) for text in texts]
+
+
+def _facts(page: _Page, recording: Recording, theme: Theme, room: float) -> None:
+    """The architecture, with the probed layer in ink, and as many facts as there is room for."""
+    facts = recording.facts
+    x: float = EDGE
+    for i, units in enumerate(facts.units):
+        probed = i == facts.probe
+        look = {"color": theme.ink, "fontweight": "bold"} if probed else {"color": theme.soft}
+        width = page.text(x, FACTS_LINE, str(units), fontsize=FACTS_SIZE, **look)
+        x += page.width_of(width)
+        if i < len(facts.units) - 1:
+            arrow = page.text(x, FACTS_LINE, " → ", fontsize=FACTS_SIZE, color=theme.faint)
+            x += page.width_of(arrow)
+    for fact in (facts.activations[0], facts.optimizer, f"{facts.samples:,} points".replace(",", "\u202f")):
+        text = page.text(x, FACTS_LINE, f"   ·   {fact}", fontsize=FACTS_SIZE, color=theme.soft)
+        x += page.width_of(text)
+        if x > room + EDGE:
+            text.remove()
+            return
+
+
+def _mosaic(page: _Page, rows: Rows, theme: Theme) -> Iterator[tuple[Axes, str, dict[str, Any]]]:
+    """Axes for each panel; equal neighbours in a row share one."""
+    below = [max(BELOW.get(name, 0) for name, _ in row) for row in rows]
+    strips = [max(STRIPS.get(name, 0) for name, _ in row) for row in rows]
+    if all(strips):
+        strips = [0] * len(rows)
+    fixed = len(rows) * (CAPTION + GAP_BELOW) + sum(below) + sum(strips)
+    share = (page.height - HEADER - fixed) / max(1, strips.count(0))
+    top = float(HEADER)
+    for row, strip, under in zip(rows, strips, below, strict=True):
+        height = strip or share
+        across = (page.width - 2 * EDGE - GAP * (len(row) - 1)) / len(row)
+        left = float(EDGE)
+        for (name, options), same in groupby(row):
+            count = len(list(same))
+            width = count * across + (count - 1) * GAP
+            axes = page.axes(left, top + CAPTION, width, height)
+            axes.set_facecolor(theme.panel)
+            yield axes, name, options
+            left += width + GAP
+        top += CAPTION + height + under + GAP_BELOW

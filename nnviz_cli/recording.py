@@ -1,0 +1,116 @@
+"""The numbers of one run, frame by frame, in one HDF5 file.
+
+A Recording is the wall between training and drawing: left of it Keras, right of it
+matplotlib, and nothing but numbers in between. It lives in a file from the start, so that
+a long film needs no more memory than a short one and drawing processes can share it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a run before it starts; what the picture says in words."""
+
+    title: str
+    task: str  # regression, binary
+    classes: tuple[str, ...]  # name of each label; none for regression
+    units: tuple[int, ...]  # width of each layer, the inputs first
+    activations: tuple[str, ...]  # of each layer but the inputs
+    optimizer: str  # 'SGD 0.001'
+    loss: str  # 'mse'
+    samples: int  # trained on
+    steps_per_epoch: int
+    probe: int  # index into units of the probed layer, from 1
+    threshold: float | None = None  # weighted input of the output at which the answer changes
+
+    @property
+    def divides(self) -> bool:
+        """Whether the boundary is a flat one: the output reads the probed layer directly."""
+        return self.threshold is not None and self.probe == len(self.units) - 2
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Facts, and arrays whose frames come first; an array may be an HDF5 dataset.
+
+    Frame 0 is the untrained network. All floats are float32 unless said.
+    """
+
+    facts: Facts
+    x: Array  # (watched, inputs), where the network is watched
+    y: Array  # (watched, outputs), the right answers there
+    bounds: Array  # (inputs, 2), the part of the input space that is drawn
+    grid: Array  # (lines, points, inputs), lines over the input plane; 0 lines if it is none
+    step: Array  # (frames,) int64, optimiser steps taken
+    history: Mapping[str, Array]  # 'loss' and each metric: (frames,), over the training points
+    activation: Array  # (frames, watched, units), of the probed layer at x
+    grid_activation: Array  # (frames, lines, points, units), of the probed layer on the grid
+    output: Array  # (frames, watched, outputs), the network's answer at x
+    logit: Array  # (frames, rows, columns) over the bounds of two inputs, or (frames, 0, 0)
+    kernel: Array  # (frames, units, outputs), of the output layer
+    bias: Array  # (frames, outputs), of the output layer
+    low: Array  # (frames, units), least activation of a frame, data and grid
+    high: Array  # (frames, units), greatest
+
+    @property
+    def frames(self) -> int:
+        """How many frames the film has."""
+        return len(self.step)
+
+    def epoch(self, frame: int) -> float:
+        """Epochs trained at a frame; a fraction inside an epoch."""
+        return float(self.step[frame]) / self.facts.steps_per_epoch
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Read a recording's file; arrays stay on disk until they are sliced."""
+        file = h5py.File(path, "r")
+        facts = {k: tuple(v) if isinstance(v, list) else v for k, v in _facts(file).items()}
+        small = {name: file[name][...] for name in ("step", "kernel", "bias", "low", "high")}
+        large = {name: file[name] for name in ("activation", "grid_activation", "output", "logit")}
+        still = {name: file[name][...] for name in ("x", "y", "bounds", "grid")}
+        history = {name: values[...] for name, values in file["history"].items()}
+        return cls(Facts(**facts), history=history, **small, **large, **still)
+
+
+class Recorder:
+    """Writes a recording frame by frame; use it as a context manager."""
+
+    def __init__(self, path: Path, facts: Facts, still: Mapping[str, Array], frames: int) -> None:
+        self._file = h5py.File(path, "w")
+        self._file.attrs["facts"] = json.dumps(asdict(facts))
+        for name, values in still.items():
+            self._file[name] = values
+        self._frames = frames
+        self._next = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def append(self, frame: Mapping[str, Array | float | int]) -> None:
+        """Add one frame; 'history/loss' names a value inside a group."""
+        for name, value in frame.items():
+            values = np.asarray(value)
+            if self._next == 0:
+                self._file.create_dataset(name, (self._frames, *values.shape), values.dtype)
+            self._file[name][self._next] = values
+        self._next += 1
+
+
+def _facts(file: h5py.File) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(file.attrs["facts"])
+    return facts

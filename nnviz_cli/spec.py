@@ -1,0 +1,400 @@
+"""A validated, frozen Spec from a document, and its JSON Schema.
+
+Every key is checked, and everything is checked at once. A spec that has passed has all its
+defaults filled in and needs no second look.
+"""
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+)
+
+from nnviz_cli.complaint import complain
+from nnviz_cli.dataset import DATASETS, Kind
+from nnviz_cli.errors import Problem, SpecError, did_you_mean
+from nnviz_cli.panel import default_panels, misfit
+from nnviz_cli.reader import Document
+from nnviz_cli.theme import THEMES
+from nnviz_cli.variant import Family, Strict, Variant, named, refusal
+
+BY_CONTEXT: Any = None  # a default that depends on the rest of the spec; see `_complete`
+LARGEST_SEED = 2**32 - 1
+LARGEST_SIDE = 4096
+AnyModel = TypeVar("AnyModel", bound=BaseModel)
+
+
+def _size(value: Any) -> Any:
+    """'1280x720' to (1280, 720)."""
+    match = re.fullmatch(r"\s*(\d{1,6})\s*[x×]\s*(\d{1,6})\s*", value) if isinstance(value, str) else None
+    if not match:
+        if isinstance(value, list | tuple) and len(value) == 2:
+            return _size("x".join(map(str, value)))
+        raise refusal(f"expected a size like 1280x720, got {value!r}")
+    width, height = int(match[1]), int(match[2])
+    if not all(32 <= side <= LARGEST_SIDE for side in (width, height)):
+        raise refusal(f"each side must be from 32 to {LARGEST_SIDE} pixels")
+    if width % 2 or height % 2:
+        down, up = (f"{width - o * (width % 2)}x{height - o * (height % 2)}" for o in (1, -1))
+        raise refusal(f"both sides must be even, got {value}", f"use {down} or {up}")
+    return width, height
+
+
+def _rows(value: Any) -> Any:
+    """One panel, or one row of panels, to a list of rows."""
+    if isinstance(value, list) and any(isinstance(row, list) for row in value):
+        return value
+    return [value] if isinstance(value, list) else [[value]]
+
+
+def _theme(value: Any) -> str:
+    if not isinstance(value, str) or value not in THEMES:
+        raise refusal(f"unknown theme {value!r}", did_you_mean(str(value), THEMES), THEMES)
+    return value
+
+
+def _probe(value: Any) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise refusal("expected the index or the name of a layer")
+    return value
+
+
+Size = Annotated[
+    tuple[int, int],
+    BeforeValidator(_size),
+    PlainSerializer(lambda size: f"{size[0]}x{size[1]}"),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+x[0-9]+$", "examples": ["1280x720"]}),
+]
+Fps = Annotated[float, Field(ge=1, le=120)]
+ThemeName = Annotated[
+    str, BeforeValidator(_theme), WithJsonSchema({"type": "string", "enum": list(THEMES)})
+]
+Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+Probe = Annotated[
+    int | str, BeforeValidator(_probe), WithJsonSchema({"type": ["integer", "string"]})
+]
+Units = Annotated[int, Field(ge=1, le=1024, strict=True)]
+Frame = Annotated[int, Field(strict=True)]
+Positive = Annotated[float, Field(gt=0)]
+Flag = Annotated[bool, Field(strict=True)]
+
+Activation = Annotated[Variant, Family("activation")]
+Initializer = Annotated[Variant, Family("initializer")]
+Regularizer = Annotated[Variant, Family("regularizer")]
+
+
+class Layer(Strict):
+    """A dense layer; `3` is short for `{units: 3}`."""
+
+    units: Annotated[Units, Field(description="width of the layer")]
+    activation: Annotated[
+        Activation, Field(description="by default model.activation; the last layer's by the task")
+    ] = BY_CONTEXT
+    use_bias: Annotated[Flag, Field(description="whether the layer adds a bias")] = True
+    kernel_initializer: Annotated[Initializer, Field(description="of the weights")] = Field(
+        default="glorot_uniform", validate_default=True
+    )
+    kernel_regularizer: Annotated[
+        Regularizer | None, Field(description="penalty on the weights, like {l2: 1e-3}")
+    ] = None
+    name: Annotated[
+        str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40, description="to probe it by")
+    ] = BY_CONTEXT
+
+
+def _layer(value: Any) -> Any:
+    return {"units": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _output(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class Model(Strict):
+    """The network: a stack of dense layers. The input width comes from the dataset."""
+
+    layers: Annotated[
+        tuple[Annotated[Layer, BeforeValidator(_layer, json_schema_input_type=Units | Layer)], ...],
+        Field(min_length=1, max_length=20, description="widths, the inputs not among them"),
+    ]
+    activation: Annotated[Activation, Field(description="of the hidden layers")] = Field(
+        default="tanh", validate_default=True
+    )
+
+
+class Training(Strict):
+    """How the network learns; the words are Keras's."""
+
+    optimizer: Annotated[Variant, Family("optimizer"), Field(description="with its parameters")] = (
+        Field(default="sgd", validate_default=True)
+    )
+    learning_rate: Annotated[
+        Positive, Field(description="by default the optimizer's own")
+    ] = BY_CONTEXT
+    loss: Annotated[Variant, Family("loss"), Field(description="by default by the task")] = (
+        BY_CONTEXT
+    )
+    metrics: Annotated[
+        tuple[Annotated[Variant, Family("metric")], ...],
+        Field(max_length=8, description="measured on the training points, beside the loss"),
+    ] = BY_CONTEXT
+    batch_size: Annotated[int, Field(ge=1, strict=True, description="samples a step")] = 32
+    epochs_per_frame: Annotated[
+        float,
+        Field(gt=0, le=10_000, description="0.25 makes four frames an epoch, cut at real steps"),
+    ] = 1.0
+    shuffle: Annotated[Flag, Field(description="a new order of the samples each epoch")] = True
+
+
+class View(Strict):
+    """What the film shows and how it looks; changing it never changes the training."""
+
+    panels: Annotated[
+        tuple[tuple[Annotated[Variant, Family("panel")], ...], ...],
+        BeforeValidator(_rows),
+        Field(description="a mosaic: rows of panels; equal neighbours are one panel"),
+    ] = BY_CONTEXT
+    theme: Annotated[ThemeName, Field(description="colours and type")] = "light"
+    size: Annotated[Size, Field(description="in pixels")] = (1280, 720)
+    fps: Annotated[Fps, Field(description="frames a second")] = 20
+
+
+class Output(Strict):
+    """A file to write; `a.gif` is short for `{path: a.gif}`."""
+
+    path: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=1000,
+            description="the suffix says the format; {name} is the spec's own name",
+        ),
+    ]
+    theme: Annotated[ThemeName | None, Field(description="by default the view's")] = None
+    size: Annotated[Size | None, Field(description="by default the view's")] = None
+    frame: Annotated[Frame, Field(description="which frame a .png shows; -1 is the last")] = -1
+
+
+class Spec(Strict):
+    """One experiment and its film."""
+
+    title: Annotated[Text, Field(description="shown above the picture")] = BY_CONTEXT
+    description: Annotated[
+        str, Field(max_length=2000, description="for those who cannot see the film")
+    ] = ""
+    seed: Annotated[
+        int, Field(ge=0, le=LARGEST_SEED, strict=True, description="of everything random")
+    ] = 0
+    dataset: Annotated[Variant, Family("dataset"), Field(description="what is learnt")]
+    model: Annotated[Model, Field(description="the network")]
+    training: Annotated[Training, Field(description="how it learns")] = Training()
+    probe: Annotated[
+        Probe,
+        Field(description="the layer to look into; by default the last hidden one, or the output"),
+    ] = BY_CONTEXT
+    frames: Annotated[
+        int, Field(ge=1, le=20_000, strict=True, description="frame 0 is the untrained network")
+    ] = 100
+    view: Annotated[View, Field(description="how the film looks")] = View()
+    outputs: Annotated[
+        tuple[
+            Annotated[Output, BeforeValidator(_output, json_schema_input_type=str | Output)], ...
+        ],
+        Field(min_length=1, max_length=20, description="files to write"),
+    ] = (Output(path="outputs/{name}.mp4"),)
+
+    @property
+    def kind(self) -> Kind:
+        """Task, inputs and outputs of the dataset."""
+        return DATASETS[self.dataset.name]
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Width of each layer, the inputs first."""
+        return (self.kind.inputs, *(layer.units for layer in self.model.layers))
+
+    @property
+    def probe_index(self) -> int:
+        """Which layer is probed, from 0."""
+        if isinstance(self.probe, str):
+            return [layer.name for layer in self.model.layers].index(self.probe)
+        return self.probe % len(self.model.layers)
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second, exactly as written."""
+        return Fraction(str(self.view.fps))
+
+    def dump(self) -> dict[str, Any]:
+        """Plain values, short where they can be; valid as a spec again."""
+        plain: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
+        return plain
+
+
+def load(document: Document) -> Spec:
+    """A document to a spec, or a SpecError with everything that is wrong with it."""
+    try:
+        spec = Spec.model_validate(document.value)
+    except ValidationError as error:
+        raise SpecError([complain(document, item) for item in error.errors()]) from None
+    problems = list(_contradictions(spec, document))
+    if problems:
+        raise SpecError(problems)
+    return _complete(spec)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a spec, for editors."""
+    schema = Spec.model_json_schema(mode="validation")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_without_null_defaults(schema),
+    }
+
+
+# what fits together ---------------------------------------------------------------------
+
+
+def _complete(spec: Spec) -> Spec:
+    """Fill in the defaults that depend on the rest of the spec."""
+    *hidden, last = spec.model.layers
+    regression = spec.kind.task == "regression"
+    answer = named("activation", "linear" if regression else "sigmoid")
+    layers = [
+        _filled(layer, activation=spec.model.activation, name=f"hidden_{i}")
+        for i, layer in enumerate(hidden, 1)
+    ] + [_filled(last, activation=answer, name="output")]
+    accuracy = () if regression else (named("metric", "accuracy"),)
+    loss = "mean_squared_error" if regression else "binary_crossentropy"
+    optimizer = spec.training.optimizer
+    training = _filled(
+        spec.training,
+        loss=named("loss", loss),
+        metrics=accuracy,
+        learning_rate=optimizer.options["learning_rate"],
+    )
+    # the rate is told once, in training
+    optimizer = optimizer.model_copy(update={"learning_rate": None})
+    spec = spec.model_copy(
+        update={
+            "model": spec.model.model_copy(update={"layers": tuple(layers)}),
+            "training": training.model_copy(update={"optimizer": optimizer}),
+        }
+    )
+    units = "-".join(map(str, spec.units))
+    spec = _filled(
+        spec,
+        title=f"{spec.dataset.name.capitalize()}, {units}",
+        probe=-1 if regression or not hidden else -2,
+    )
+    probed = spec.units[spec.probe_index + 1]
+    rows = default_panels(spec.kind.inputs, probed, spec.kind.task)
+    panels = tuple(tuple(named("panel", name) for name in row) for row in rows)
+    return spec.model_copy(update={"view": _filled(spec.view, panels=panels)})
+
+
+def _filled(model: AnyModel, **defaults: Any) -> AnyModel:
+    """A copy with those defaults that were not given."""
+    missing = {key: value for key, value in defaults.items() if getattr(model, key) is None}
+    return model.model_copy(update=missing)
+
+
+# by task: losses that Keras would take and that mean nothing there
+_MISFITS = {
+    "regression": {"binary_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge"},
+    "binary": {"mean_absolute_percentage_error"},
+}
+_ONE_OUTPUT_MISFITS = {
+    *("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"),
+    *("sparse_categorical_crossentropy", "kl_divergence", "cosine_similarity"),
+}
+
+
+def _contradictions(spec: Spec, document: Document) -> Iterator[Problem]:
+    """What is right by itself and wrong together."""
+    layers = spec.model.layers
+    outputs = spec.kind.outputs
+    if layers[-1].units != outputs:
+        yield Problem(
+            f"model.layers: the last layer has {layers[-1].units} units, but dataset "
+            f"'{spec.dataset.name}' has {outputs} output{'s' * (outputs > 1)}",
+            document.place(("model", "layers", len(layers) - 1)),
+            f"end the list with {outputs}",
+        )
+    names = _layer_names(spec)
+    for i, name in enumerate(names):
+        if name and name in names[:i]:
+            place = document.place(("model", "layers", i, "name"))
+            yield Problem(f"model.layers: two layers are named '{name}'", place)
+    yield from _probe_problems(spec, document, names)
+    yield from _training_problems(spec, document)
+    yield from _panel_problems(spec, document)
+
+
+def _layer_names(spec: Spec) -> list[str]:
+    """The names that were given; nothing for the others."""
+    return [layer.name or "" for layer in spec.model.layers]
+
+
+def _probe_problems(spec: Spec, document: Document, names: list[str]) -> Iterator[Problem]:
+    place = document.place(("probe",))
+    count = len(names)
+    known = [name or f"hidden_{i}" for i, name in enumerate(names[:-1], 1)]
+    known.append(names[-1] or "output")
+    if isinstance(spec.probe, str) and spec.probe not in known:
+        hint = did_you_mean(spec.probe, known)
+        text = f"probe: no layer is named '{spec.probe}'"
+        yield Problem(text, place, "; ".join(filter(None, (hint, f"known: {', '.join(known)}"))))
+    if isinstance(spec.probe, int) and not -count <= spec.probe < count:
+        text = f"probe: there is no layer {spec.probe}; the model has {count}"
+        yield Problem(text, place, f"use an index from {-count} to {count - 1}")
+
+
+def _training_problems(spec: Spec, document: Document) -> Iterator[Problem]:
+    training = spec.training
+    in_optimizer = "learning_rate" in training.optimizer.model_fields_set
+    if training.learning_rate is not None and in_optimizer:
+        place = document.place(("training", "optimizer", "learning_rate"), key=True)
+        yield Problem("learning_rate is given in training and in its optimizer", place)
+    task = spec.kind.task
+    misfits = _MISFITS[task] | (_ONE_OUTPUT_MISFITS if spec.kind.outputs == 1 else set())
+    if training.loss is not None and training.loss.name in misfits:
+        yield Problem(
+            f"training.loss: '{training.loss.name}' does not fit a {task} task "
+            f"with {spec.kind.outputs} output",
+            document.place(("training", "loss")),
+            f"use '{'mse' if task == 'regression' else 'binary_crossentropy'}'",
+        )
+
+
+def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
+    if spec.view.panels is None or list(_probe_problems(spec, document, _layer_names(spec))):
+        return
+    regression = spec.kind.task == "regression"
+    probe = spec.probe if spec.probe is not None else -1 if regression else -2
+    probed = spec.model_copy(update={"probe": probe}).probe_index
+    shape = (spec.kind.inputs, spec.kind.outputs, spec.units[probed + 1], spec.kind.task)
+    for i, row in enumerate(spec.view.panels):
+        for j, panel in enumerate(row):
+            if reason := misfit(panel.name, *shape):
+                place = document.place(("view", "panels", i, j))
+                yield Problem(f"view.panels: '{panel.name}' {reason}", place)
+
+
+def _without_null_defaults(schema: Any) -> Any:
+    """Drop `default: null`, which stands for a default by context and is no valid value."""
+    if isinstance(schema, dict):
+        return {
+            key: _without_null_defaults(value)
+            for key, value in schema.items()
+            if not (key == "default" and value is None)
+        }
+    return [_without_null_defaults(item) for item in schema] if isinstance(schema, list) else schema

@@ -1,0 +1,140 @@
+"""What Keras knows by name, kept in a file so that a spec is checked without starting Keras.
+
+`python -m nnviz_cli.vocabulary` asks the installed Keras and prints `vocabulary.json`.
+"""
+
+import inspect
+import json
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+REQUIRED = "..."  # in the place of a default where there is none
+
+# name in a spec's error -> module of Keras
+FAMILIES = {
+    "activation": "activations",
+    "initializer": "initializers",
+    "loss": "losses",
+    "metric": "metrics",
+    "optimizer": "optimizers",
+    "regularizer": "regularizers",
+}
+# base classes, wrappers around others, and what needs more than (y_true, y_pred)
+_LEFT_OUT = {
+    *("initializer", "loss", "metric", "optimizer", "regularizer", "stft", "glu"),
+    *("loss_function_wrapper", "mean_metric_wrapper", "mean", "sum", "ctc", "circle"),
+    *("multioptimizer", "optimizermap", "lossscaleoptimizer"),
+    *("io_u", "mean_io_u", "one_hot_io_u", "one_hot_mean_io_u", "binary_io_u"),
+}
+# not for a spec: set by nnviz, meant for other shapes, or without effect here
+_PARAMETERS_LEFT_OUT = {
+    *("x", "y_true", "y_pred", "args", "kwargs", "name", "dtype", "reduction", "seed", "axis"),
+    *("input_axes", "output_axes", "exclude_layers", "exclude_embeddings", "loss_scale_factor"),
+    *("class_id", "top_k", "thresholds", "num_labels", "label_weights", "multi_label"),
+    *("use_ema", "ema_momentum", "ema_overwrite_frequency", "ignore_class"),
+}
+
+
+@dataclass(frozen=True)
+class Word:
+    """One thing Keras knows by name; `parameters` maps to defaults, or REQUIRED."""
+
+    keras: str  # the name that Keras's own `get` takes
+    aliases: tuple[str, ...]
+    parameters: dict[str, bool | int | float | str | None]
+
+
+@cache
+def words(family: str) -> dict[str, Word]:
+    """Everything of a family by its snake_case name."""
+    table = _table()[family]
+    return {
+        name: Word(entry["keras"], tuple(entry["aliases"]), entry["parameters"])
+        for name, entry in table.items()
+    }
+
+
+@cache
+def _spellings(family: str) -> dict[str, str]:
+    names = words(family)
+    return {_plain(s): name for name, w in names.items() for s in (name, w.keras, *w.aliases)}
+
+
+def canonical(family: str, name: str) -> str | None:
+    """The snake_case name for any spelling Keras takes ('SGD', 'MeanSquaredError', 'mse')."""
+    return _spellings(family).get(_plain(name))
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    text = resources.files("nnviz_cli").joinpath("vocabulary.json").read_text("utf-8")
+    table: dict[str, dict[str, Any]] = json.loads(text)
+    return table
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def collect() -> dict[str, dict[str, Any]]:
+    """Ask the installed Keras: family -> name -> keras name, aliases, parameters."""
+    import keras
+
+    table = {}
+    for family, module in FAMILIES.items():
+        known = getattr(keras.src, module).ALL_OBJECTS_DICT
+        table[family] = _entries(known, family)
+    return table
+
+
+def _entries(known: dict[str, Any], family: str) -> dict[str, Any]:
+    """Group the names of each object; keep classes, or functions where there are no classes."""
+    functions = family == "activation"
+    objects = {item for item in known.values() if inspect.isclass(item) != functions}
+    entries = {}
+    for item in sorted(objects, key=lambda item: str(item.__name__)):
+        name = _snake_case(item.__name__, family)
+        if name in _LEFT_OUT:
+            continue
+        plain = {_plain(name), _plain(item.__name__)}
+        spellings = {alias for alias, other in known.items() if _same(other, item, known)}
+        aliases = {_plain(alias) for alias in spellings} - plain
+        entries[name] = {
+            "keras": item.__name__,
+            "aliases": sorted(aliases),
+            "parameters": _parameters(item),
+        }
+    return entries
+
+
+def _snake_case(name: str, family: str) -> str:
+    """Keras's own snake case, but for names that it writes together ('rmsprop')."""
+    from keras.src.utils.naming import to_snake_case
+
+    if family == "optimizer":
+        return name.lower()
+    return {"LogCoshError": "log_cosh", "L1L2": "l1_l2"}.get(name) or str(to_snake_case(name))
+
+
+def _same(other: Any, item: Any, known: dict[str, Any]) -> bool:
+    """Whether a name means this item: itself, or the function of a loss class ('mse')."""
+    if other is item:
+        return True
+    return inspect.isfunction(other) and known.get(_snake_case(item.__name__, "")) is other
+
+
+def _parameters(item: Any) -> dict[str, Any]:
+    parameters = inspect.signature(item).parameters
+    return {
+        name: REQUIRED if parameter.default is inspect.Parameter.empty else parameter.default
+        for name, parameter in parameters.items()
+        if name not in _PARAMETERS_LEFT_OUT
+    }
+
+
+if __name__ == "__main__":
+    json.dump(collect(), sys.stdout, indent=1, sort_keys=True)
+    sys.stdout.write("\n")

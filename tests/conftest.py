@@ -1,0 +1,83 @@
+"""What several tests need: small specs, and recordings with and without TensorFlow."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnviz_cli.reader import read_text
+from nnviz_cli.recording import Facts, Recorder, Recording
+from nnviz_cli.spec import Spec, load
+
+CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
+
+RINGS = """
+dataset: {name: rings, points: 60}
+model: {layers: [3, 2, 1]}
+training: {learning_rate: 0.1, loss: mse, batch_size: 32}
+frames: 4
+"""
+CURVE = """
+dataset: {name: polynomial, points: 70, watched: 30}
+model: {layers: [4, 1]}
+training: {learning_rate: 0.01, batch_size: 16}
+frames: 4
+"""
+
+
+def spec_of(text: str) -> Spec:
+    """A checked spec from YAML."""
+    return load(read_text(text, "spec.yaml"))
+
+
+@pytest.fixture
+def made_up(tmp_path: Path) -> Recording:
+    """A recording of rings that no network made: the plane turns by 10 degrees a frame."""
+    facts = Facts(
+        title="Made up",
+        task="binary",
+        classes=("inner", "outer"),
+        units=(2, 2, 1),
+        activations=("tanh", "sigmoid"),
+        optimizer="SGD 0.1",
+        loss="mean_squared_error",
+        samples=80,
+        steps_per_epoch=5,
+        probe=1,
+        threshold=0.0,
+    )
+    frames = 6
+    angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    x = np.concatenate([circle, circle / 2]).astype(np.float32)
+    y = np.repeat([[1.0], [0.0]], 40, axis=0).astype(np.float32)
+    even = np.linspace(-1.1, 1.1, 21, dtype=np.float32)
+    upright = [np.stack([np.full(21, value), even], axis=1) for value in even]
+    grid = np.array(upright + [line[:, ::-1] for line in upright], np.float32)
+    mesh = np.stack(np.meshgrid(even, even), axis=2)
+    bounds = np.array([[-1.1, 1.1], [-1.1, 1.1]], np.float32)
+    still = {"x": x, "y": y, "bounds": bounds, "grid": grid}
+    path = tmp_path / "made_up.h5"
+    with Recorder(path, facts, still, frames) as recorder:
+        for frame in range(frames):
+            turn = np.radians(10 * frame)
+            rotation = np.array(
+                [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]], np.float32
+            )
+            places = np.concatenate([x, grid.reshape(-1, 2)]) @ rotation.T
+            recorder.append(
+                {
+                    "step": 5 * frame,
+                    "history/loss": np.float32(1 / (1 + frame)),
+                    "history/accuracy": np.float32(frame / 5),
+                    "activation": places[:80],
+                    "grid_activation": places[80:].reshape(grid.shape),
+                    "output": y,
+                    "logit": (np.linalg.norm(mesh, axis=2) - 0.75).astype(np.float32),
+                    "kernel": np.array([[1.0], [0.0]], np.float32),  # b is 0: an upright line
+                    "bias": np.array([-0.25], np.float32),
+                    "low": places.min(axis=0),
+                    "high": places.max(axis=0),
+                }
+            )
+    return Recording.open(path)

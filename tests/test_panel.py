@@ -1,0 +1,161 @@
+"""Panels place artists where the recording says; a hand-made recording, no TensorFlow."""
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from nnviz_cli.panel import PANELS, clip_line, one_per_pixel
+from nnviz_cli.theme import THEMES
+
+
+@pytest.fixture
+def axes():
+    figure = Figure(figsize=(4, 3), dpi=100)
+    FigureCanvasAgg(figure)
+    return figure.add_axes((0, 0, 1, 1))
+
+
+def points_of(axes):
+    """Positions of every cloud of markers that moves."""
+    return [line.get_xydata() for line in axes.lines if line.get_marker() == "o" and line.get_animated()]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", [name for name in PANELS if name != "fit"])
+def test_every_panel_shows_every_frame_in_every_theme(name, theme, axes, made_up):
+    show = PANELS[name](axes, made_up, THEMES[theme])
+    limits = axes.get_xlim(), axes.get_ylim()
+    for frame in range(made_up.frames):
+        show(frame)
+        axes.figure.canvas.draw()
+        assert (axes.get_xlim(), axes.get_ylim()) == limits, "the camera never moves"
+
+
+def test_hidden_puts_each_class_where_the_layer_puts_it(axes, made_up):
+    show = PANELS["hidden"](axes, made_up, THEMES["light"])
+    for frame in (0, 5):
+        show(frame)
+        outer, inner, *_ = points_of(axes)
+        # few points: none shares a pixel, so all are drawn
+        np.testing.assert_allclose(outer, made_up.activation[frame, :40], atol=1e-6)
+        np.testing.assert_allclose(inner, made_up.activation[frame, 40:], atol=1e-6)
+
+
+def test_one_class_is_solid_and_the_other_hollow(axes, made_up):
+    PANELS["hidden"](axes, made_up, THEMES["light"])(0)
+    clouds = [line for line in axes.lines if line.get_marker() == "o" and line.get_animated()]
+    assert len(clouds) == 3  # outer, inner, the cores of inner
+    assert clouds[2].get_markersize() < clouds[1].get_markersize()
+    np.testing.assert_array_equal(clouds[1].get_xydata(), clouds[2].get_xydata())
+
+
+def test_hidden_bends_all_grid_lines_whole(axes, made_up):
+    show = PANELS["hidden"](axes, made_up, THEMES["light"])
+    show(3)
+    (collection,) = (c for c in axes.collections if isinstance(c, LineCollection))
+    drawn = {tuple(np.round(point, 5)) for line in collection.get_segments() for point in line}
+    wanted = {tuple(np.round(point, 5)) for point in made_up.grid_activation[3].reshape(-1, 2)}
+    assert drawn == wanted
+
+
+def test_crushed_parts_of_the_grid_are_fainter(axes, made_up):
+    show = PANELS["hidden"](axes, made_up, THEMES["light"])
+    show(0)
+    (collection,) = (c for c in axes.collections if isinstance(c, LineCollection))
+    wide = collection.get_colors()[:, 3].mean()
+    made_up.grid_activation.file.close()  # opened for reading; a crushed copy stands in
+    crushed = np.zeros((6, 42, 21, 2), np.float32)
+    object.__setattr__(made_up, "grid_activation", crushed)
+    object.__setattr__(made_up, "activation", np.zeros((6, 80, 2), np.float32))
+    show(0)
+    assert collection.get_colors()[:, 3].max() < wide / 2
+
+
+def test_hidden_draws_an_upright_boundary(axes, made_up):
+    PANELS["hidden"](axes, made_up, THEMES["light"])(0)
+    line = next(line for line in axes.lines if line.get_linewidth() == 3.5)
+    np.testing.assert_allclose(line.get_xdata(), [0.25, 0.25])
+    assert sorted(line.get_ydata()) == pytest.approx(sorted(axes.get_ylim()))
+
+
+def test_hidden_has_one_scale_for_both_directions(axes, made_up):
+    PANELS["hidden"](axes, made_up, THEMES["light"])
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    assert (x1 - x0) / axes.bbox.width == pytest.approx((y1 - y0) / axes.bbox.height)
+    for values, (low, high) in ((made_up.low[:, 0], (x0, x1)), (made_up.high[:, 1], (y0, y1))):
+        assert low < values.min()
+        assert values.max() < high
+
+
+def test_input_draws_the_boundary_where_the_logit_is_zero(axes, made_up):
+    show = PANELS["input"](axes, made_up, THEMES["dark"])
+    show(0)
+    contour = axes.collections[-1]
+    (line,) = contour.get_segments()
+    np.testing.assert_allclose(np.linalg.norm(line, axis=1), 0.75, atol=0.01)
+
+
+def test_input_tints_by_the_likelier_class_and_not_at_the_boundary(axes, made_up):
+    PANELS["input"](axes, made_up, THEMES["light"])(0)
+    image = axes.images[0].get_array()
+    logit = made_up.logit[0]
+    inside, outside = np.argmin(logit), np.argmax(logit)
+    colors = [tuple(image.reshape(-1, 4)[i, :3]) for i in (inside, outside)]
+    wanted = [tuple(bytes.fromhex(color[1:])) for color in THEMES["light"].classes]
+    assert colors == wanted
+    alpha = image[..., 3].astype(float)
+    near = np.abs(logit) < 0.05
+    assert alpha[near].max() < 5
+    assert alpha.ravel()[inside] > 30
+
+
+def test_loss_marks_now_and_tells_the_whole_curve_from_the_start(axes, made_up):
+    show = PANELS["loss"](axes, made_up, THEMES["light"])
+    whole, past, now = axes.lines
+    show(2)
+    np.testing.assert_allclose(whole.get_ydata(), made_up.history["loss"])
+    np.testing.assert_allclose(past.get_xdata(), [0, 1, 2])
+    assert now.get_xydata().tolist() == [[2.0, pytest.approx(1 / 3)]]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "c", "ends"),
+    [
+        (1, 0, -0.5, [(0.5, -1), (0.5, 1)]),  # b is 0: upright
+        (0, 1, 0.25, [(-2, -0.25), (2, -0.25)]),  # a is 0: level
+        (1, 1, 0, [(-1, 1), (1, -1)]),
+        (1e30, 1e30, 0, [(-1, 1), (1, -1)]),
+        (1, -1e-9, 0, [(0, -1), (0, 1)]),
+        (1, 0, 5, []),  # outside
+        (0, 0, 1, []),  # no line at all
+        (float("nan"), 1, 0, []),
+        (float("inf"), 1, 0, []),
+    ],
+)
+def test_a_line_is_clipped_to_the_box_whatever_its_direction(a, b, c, ends):
+    found = clip_line(a, b, c, (-2, 2), (-1, 1))
+    assert found.shape == (len(ends), 2)
+    np.testing.assert_allclose(sorted(map(tuple, found)), sorted(ends), atol=1e-8)
+
+
+def test_one_point_is_kept_of_each_pixel_and_no_pixel_is_lost(axes):
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    rng = np.random.default_rng(0)
+    places = rng.uniform(0, 1, (40_000, 2)).astype(np.float32)
+    kept = one_per_pixel(axes, places)
+
+    def pixels(some):
+        return {tuple(pixel) for pixel in np.floor(axes.transData.transform(some)).astype(int)}
+
+    assert len(kept) < len(places)
+    assert len(pixels(kept)) == len(kept)
+    # float32 may put a point on the other side of a pixel's edge
+    assert len(pixels(places) - pixels(kept)) < 0.001 * len(kept)
+
+
+def test_points_outside_or_not_finite_are_not_drawn(axes):
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    bad = np.array([[np.nan, 0], [np.inf, 0], [1e30, 0], [5, 5], [0.5, 0.5]], np.float32)
+    assert one_per_pixel(axes, bad).tolist() == [[0.5, 0.5]]

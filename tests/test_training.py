@@ -1,0 +1,228 @@
+"""The compiled loop takes the very steps of Keras's `fit`, and looks without disturbing."""
+
+import keras
+import numpy as np
+import pytest
+
+from nnviz_cli import training
+from nnviz_cli.dataset import DATASETS
+from nnviz_cli.errors import TrainingError
+from nnviz_cli.recording import Recording
+from nnviz_cli.training import Compiled, frame_step, input_grid, prepare, record
+from tests.conftest import CURVE, RINGS, spec_of
+
+# optimizer, loss, dataset, points (a class), batch size; 2·53 and 53 leave a remainder
+FITS = [
+    ("sgd", "mse", "rings", 32, 32),
+    ("{name: sgd, momentum: 0.9, nesterov: true}", "mse", "rings", 53, 32),
+    ("adam", "binary_crossentropy", "rings", 53, 20),
+    ("rmsprop", "hinge", "rings", 53, 64),
+    ("{name: adamw, weight_decay: 0.01}", "mae", "polynomial", 53, 16),
+    ("{name: adam, clipnorm: 0.1}", "huber", "polynomial", 53, 7),
+    ("lion", "log_cosh", "polynomial", 53, 53),
+    ("adagrad", "mse", "polynomial", 53, 200),
+]
+
+
+@pytest.mark.parametrize(("optimizer", "loss", "dataset", "points", "batch"), FITS)
+def test_steps_leave_the_weights_that_fit_leaves(optimizer, loss, dataset, points, batch):
+    spec = spec_of(
+        f"""
+dataset: {{name: {dataset}, points: {points}}}
+model:
+  layers: [{{units: 3, kernel_regularizer: {{l2: 0.01}}}}, {{units: 2, use_bias: false}}, 1]
+training: {{optimizer: {optimizer}, learning_rate: 0.02, loss: {loss}, batch_size: {batch},
+           shuffle: false}}
+"""
+    )
+    ours, theirs = prepare(spec), prepare(spec)
+    epochs = 3
+    theirs.model.fit(
+        theirs.dataset.x,
+        theirs.dataset.y,
+        batch_size=batch,
+        epochs=epochs,
+        shuffle=False,
+        verbose=0,
+    )
+    ours.steps.run_to(epochs * ours.steps.per_epoch)
+    assert int(ours.model.optimizer.iterations) == int(theirs.model.optimizer.iterations)
+    for mine, fitted in zip(ours.model.get_weights(), theirs.model.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, fitted, rtol=2e-4, atol=2e-6)
+
+
+def test_steps_are_the_same_however_they_are_cut():
+    spec = spec_of(RINGS.replace("batch_size: 32", "batch_size: 50"))  # 3 steps, the last of 20
+    whole, cut = prepare(spec), prepare(spec)
+    whole.steps.run_to(6)
+    for step in (1, 2, 4, 5, 6):
+        cut.steps.run_to(step)
+    for one, other in zip(whole.model.get_weights(), cut.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_every_epoch_sees_every_sample_once_in_a_new_order():
+    run = prepare(spec_of(RINGS))
+    orders = []
+    for epoch in (1, 2):
+        run.steps.run_to(epoch * run.steps.per_epoch)
+        orders.append(run.steps._order)
+    for order in orders:
+        np.testing.assert_array_equal(np.sort(order), np.arange(120))
+    assert not np.array_equal(*orders)
+
+
+@pytest.mark.parametrize("text", [RINGS, CURVE])
+def test_a_look_agrees_with_keras_and_changes_nothing(text):
+    spec = spec_of(text.replace("loss: mse, ", "").replace("[3,", "[{units: 3, kernel_regularizer: l2},"))
+    run = prepare(spec)
+    before = [weights.copy() for weights in run.model.get_weights()]
+    seen = run.look()
+    for mine, kept in zip(run.model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(mine, kept)
+    data = run.dataset
+    expected = run.model.evaluate(data.x, data.y, batch_size=len(data.x), verbose=0, return_dict=True)
+    for name, value in expected.items():
+        assert seen[f"history/{name}"] == pytest.approx(value, rel=1e-5), name
+    answer = run.model.predict(data.watched_x, verbose=0)
+    np.testing.assert_allclose(seen["output"], answer, atol=1e-6)
+
+
+@pytest.mark.parametrize("probe", [-3, -2, -1, "hidden_1"])
+def test_the_probe_is_the_layers_output_for_any_layer(probe):
+    spec = spec_of(RINGS + f"probe: {probe}\nview: {{panels: loss}}\n")
+    run = prepare(spec)
+    seen = run.look()
+    x = run.dataset.watched_x
+    for layer in run.model.layers[: spec.probe_index + 1]:
+        x = layer(x)
+    np.testing.assert_allclose(seen["activation"], x, atol=1e-6)
+    assert seen["grid_activation"].shape == (42, 100, x.shape[1])
+
+
+def test_the_logit_is_zero_where_the_answer_is_one_half():
+    run = prepare(spec_of(RINGS))
+    seen = run.look()
+    mesh = run.look._mesh.reshape(-1, 2)
+    answer = run.model.predict(mesh, verbose=0)[:, 0]
+    np.testing.assert_allclose(1 / (1 + np.exp(-seen["logit"].ravel())), answer, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "expected"),
+    [
+        ("sigmoid", "mse", 0.0),
+        ("linear", "mse", 0.5),
+        ("tanh", "mse", np.arctanh(0.5)),
+        ("tanh", "hinge", 0.0),
+        ("linear", "{name: binary_crossentropy, from_logits: true}", 0.0),
+        ("softplus", "hinge", None),
+    ],
+)
+def test_the_threshold_is_where_a_binary_answer_changes(activation, loss, expected):
+    text = RINGS.replace("2, 1]", f"2, {{units: 1, activation: {activation}}}]")
+    run = prepare(spec_of(text.replace("loss: mse", f"loss: {loss}")))
+    assert run.threshold == (None if expected is None else pytest.approx(expected, abs=1e-5))
+
+
+@pytest.mark.parametrize(
+    ("epochs_per_frame", "per_epoch", "steps"),
+    [(1, 10, [0, 10, 20, 30]), (0.25, 10, [0, 2, 5, 8]), (2, 3, [0, 6, 12, 18]), (0.01, 3, [0, 1, 2, 3])],
+)
+def test_frames_are_cut_at_real_steps(epochs_per_frame, per_epoch, steps):
+    assert [frame_step(i, epochs_per_frame, per_epoch) for i in range(4)] == steps
+
+
+def test_the_grid_is_21_lines_each_way_over_the_bounds():
+    grid = input_grid(np.array([[-1, 1], [0, 4]]))
+    assert grid.shape == (42, 100, 2)
+    assert (grid[:21, :, 0] == grid[:21, :1, 0]).all()  # upright: x is constant on a line
+    assert (grid[21:, :, 1] == grid[21:, :1, 1]).all()
+    assert grid.min(axis=(0, 1)).tolist() == [-1, 0]
+    assert grid.max(axis=(0, 1)).tolist() == [1, 4]
+
+
+def test_a_recording_begins_untrained_and_comes_back_from_its_file(tmp_path):
+    spec = spec_of(RINGS)
+    told = []
+    made = record(spec, tmp_path / "run.h5", lambda frame, loss: told.append((frame, loss)))
+    assert made.frames == 4
+    assert made.step.tolist() == [0, 4, 8, 12]
+    fresh = prepare(spec).look()
+    np.testing.assert_array_equal(made.activation[0], fresh["activation"])
+    assert [frame for frame, _ in told] == [0, 1, 2, 3]
+    np.testing.assert_allclose([loss for _, loss in told], made.history["loss"])
+    assert made.history["loss"][-1] < made.history["loss"][0]
+    again = Recording.open(tmp_path / "run.h5")
+    assert again.facts == made.facts
+    np.testing.assert_array_equal(again.kernel, made.kernel)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        record(spec_of(RINGS + f"seed: {seed}\n"), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert (tmp_path / "a").read_bytes() != (tmp_path / "c").read_bytes()
+
+
+def test_changing_the_batch_size_moves_neither_data_nor_weights():
+    one, other = (
+        prepare(spec_of(RINGS.replace("32", size))) for size in ("32", "8")
+    )
+    np.testing.assert_array_equal(one.dataset.x, other.dataset.x)
+    for mine, theirs in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_without_xla_the_same_program_runs(monkeypatch, caplog):
+    import tensorflow as tf
+
+    caplog.set_level("INFO", logger="nnviz_cli")
+    real = tf.function
+
+    def no_xla(function, **options):
+        if options.get("jit_compile"):
+
+            def refuse(*_):
+                raise tf.errors.UnimplementedError(None, None, "no XLA here")
+
+            return refuse
+        return real(function)
+
+    spec = spec_of(RINGS)
+    with_xla = prepare(spec)
+    with_xla.steps.run_to(8)
+    monkeypatch.setattr(training.tf, "function", no_xla)
+    without = prepare(spec)
+    without.steps.run_to(8)
+    for one, other in zip(with_xla.model.get_weights(), without.model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+    assert "XLA cannot compile" in caplog.text
+    assert "no XLA here" in caplog.text
+
+
+def test_compiled_runs_under_xla_when_it_can():
+    run = prepare(spec_of(RINGS))
+    run.steps.run_to(1)
+    assert run.steps._program._call._jit_compile is True
+    assert isinstance(run.steps._program, Compiled)
+
+
+def test_what_keras_refuses_is_told_in_one_line(tmp_path):
+    text = RINGS.replace("learning_rate: 0.1", "learning_rate: 0.1, metrics: [categorical_accuracy]")
+    spec = spec_of(text.replace("[3, 2, 1]", "[3, {units: 2, kernel_initializer: {name: variance_scaling, mode: fan_nowhere}}, 1]"))
+    with pytest.raises(TrainingError, match="^Keras could not train this model: .*mode") as caught:
+        record(spec, tmp_path / "run.h5")
+    assert "\n" not in str(caught.value)
+
+
+def test_every_dataset_can_be_learnt(tmp_path):
+    for name, kind in DATASETS.items():
+        spec = spec_of(f"{{dataset: {{name: {name}, points: 40}}, model: {{layers: [2, {kind.outputs}]}}, frames: 2}}")
+        made = record(spec, tmp_path / name)
+        assert np.isfinite(made.history["loss"]).all()
+        assert made.activation.shape[0] == 2
+
+
+def test_keras_is_version_3():
+    assert keras.__version__.startswith("3.")
