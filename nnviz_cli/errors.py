@@ -45,11 +45,12 @@ class Problem:
 
     def __str__(self) -> str:
         """`file:line:column: message`, the source line, a caret, a hint."""
-        lines = [f"{self.place}: {self.message}" if self.place else self.message]
+        message = printable(self.message)
+        lines = [f"{self.place}: {message}" if self.place else message]
         if self.place and self.place.text.strip():
             lines += _excerpt(self.place)
         if self.hint:
-            lines.append(f"  hint: {self.hint}")
+            lines.append(f"  hint: {printable(self.hint)}")
         return "\n".join(lines)
 
 
@@ -87,6 +88,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     by_lower = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f"did you mean '{by_lower[near[0]]}'?" if near else ""
+
+
+def printable(text: str) -> str:
+    """Text whose control characters are written out, so that no terminal obeys them."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _excerpt(place: Place, width: int = 100) -> list[str]:

@@ -1,16 +1,19 @@
-"""YAML text to plain values that know their place; what is refused.
+"""YAML text as plain values that know their place.
 
-PyYAML's parser is used for its events only: values are made here, by the rules of YAML 1.2
-(`1e-3` is a number, `no` is text), and anchors, tags, duplicate keys and deep nesting are
-refused. The pass over the events does not recurse, so no text is too deep for it.
+PyYAML is used for its events only. The values are made here, in one pass that does not recurse,
+by the rules of YAML 1.2: `1e-3` is a number, `no` is text. A spec needs no anchors, aliases,
+merge keys and tags, so they are refused, as are duplicate keys, deep nesting and large files.
 """
 
+import copy
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -18,21 +21,52 @@ from nnviz_cli.errors import Place, Problem, SpecError, did_you_mean
 
 KeyPath = tuple[str | int, ...]
 
-LARGEST_FILE = 256 * 1024
+LARGEST = 256 * 1024  # bytes of a file
 DEEPEST = 32
 MOST_EVENTS = 10_000
 MOST_DIGITS = 30
-SMALLEST_SPEC = "the smallest spec is: {dataset: rings, model: {layers: [3, 2, 1]}}"
+MOST_NAMES = 1000  # of a folder, looked at for 'did you mean'
+SMALLEST_SPEC = "{dataset: rings, model: {layers: [3, 2, 1]}}"
 
+_HINT_SMALLEST = f"the smallest spec is '{SMALLEST_SPEC}'"
+_HINT_SET = "write KEY=VALUE, like training.learning_rate=0.003"
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # where PyYAML ends a line
+_INDEX = re.compile(r"-?[0-9]{1,9}")
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)")
+_ZEROS = re.compile(r"[-+]?0[0-9]+")
+_BASED = re.compile(r"[-+]?0(x[0-9a-fA-F]+|o[0-7]+)")
+_UNDERSCORED = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9_]+)?")
+_UNSPACED = re.compile(r"([A-Za-z_][\w-]*)(?::(?=\S)|\s*=\s*)(.+)")  # units:3 and units = 3
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # escapes can make these
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+    **{sign + word: math.inf for sign in ("", "+") for word in (".inf", ".Inf", ".INF")},
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
+
+# PyYAML's words, a message and a hint; the first that is found counts
+_SYNTAX = (
+    (r"'<document start>'", "not expected here: the spec has ended",
+     "what belongs together starts in one column"),
+    (r"but found '<(block mapping|block sequence) start>'", "indented unlike the lines around it",
+     "what belongs together starts in one column"),
+    (r"<block end>, but found '-'", "a list item where a key is expected", ""),
+    (r"<block end>, but found '\?'", "a key where a list item is expected", ""),
+    (r"<block end>, but found '<scalar>'", "unexpected text after a value",
+     "quote all of it; in single quotes an apostrophe is ''"),
+    (r"character '(.)' that cannot start", "text cannot start with '{}'", "quote it"),
+    (r"unknown escape character '(.*)'", "unknown escape '\\{}'",
+     "use single quotes, or write two backslashes"),
+    (r"content, but found '<?(.*?)>?'", "expected a value, found '{}'", ""),
+    (r"but got '<?(.*?)>?'", "expected a comma or the closing bracket, found '{}'", ""),
+    (r"sequence entries are not allowed", "a list item cannot start here",
+     "start the list in a new line, or write [a, b]"),
+    (r"(.*)", "not YAML: {}", ""),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,87 +75,90 @@ class Document:
 
     source: str
     value: dict[str, Any]
-    _places: Mapping[KeyPath, Place] = field(default_factory=dict)  # of values
-    _keys: Mapping[KeyPath, Place] = field(default_factory=dict)  # of the keys to them
+    _places: dict[KeyPath, Place] = field(default_factory=dict, repr=False, compare=False)
+    _keys: dict[KeyPath, Place] = field(default_factory=dict, repr=False, compare=False)
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
-        """Where a value, or its key, stands; of its nearest parent if it does not stand there."""
-        if key and path in self._keys:
-            return self._keys[path]
-        while path and path not in self._places:
-            path = path[:-1]
-            if key and path in self._keys:
-                return self._keys[path]
-        return self._places.get(path) or Place(self.source, 1, 1, "")
+        """Where a value (or its key) stands; what does not stand there is at its parent."""
+        for end in range(len(path), -1, -1):
+            here = path[:end]
+            if key and here in self._keys:
+                return self._keys[here]
+            if here in self._places:
+                return self._places[here]
+        return Place(self.source, 1, 1, "")
 
 
 def read_file(path: Path) -> Document:
-    """Read a spec's file, or tell why it cannot be read."""
+    """Read a spec's file; whatever hinders that is a SpecError."""
+    hint = ""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            return read_text(file.read(LARGEST + 1), str(path))
     except FileNotFoundError:
-        near = did_you_mean(path.name, _names_beside(path))
-        raise SpecError([Problem(f"{path}: no such file", hint=near)]) from None
+        reason, hint = "no such file", did_you_mean(path.name, _files_beside(path))
     except IsADirectoryError:
-        hint = f"name the specs in it: {path}/*.yaml"
-        raise SpecError([Problem(f"{path}: is a folder", hint=hint)]) from None
+        reason, hint = "is a folder", "name the specs in it"
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise SpecError([Problem(f"{path}: {reason}")]) from None
-    except ValueError as error:  # a NUL in the name
-        raise SpecError([Problem(f"{str(path)!r}: {error}")]) from None
-    return read_text(content, str(path))
+    except ValueError as error:  # the name has a NUL
+        reason = str(error)
+    name = str(path) if str(path).isprintable() else repr(str(path))
+    raise SpecError([Problem(f"{name}: {reason}", hint=hint)])  # no text, so no place in it
 
 
 def read_text(text: str | bytes, source: str) -> Document:
     """Read YAML text; all that is wrong with it is one SpecError."""
-    text = _decoded(text, source)
-    builder = _Builder(source, text)
-    try:
-        for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
-            if count > MOST_EVENTS:
-                builder.refuse(event, f"more than {MOST_EVENTS} values")
-                break
-            if not builder.take(event):
-                break
-    except yaml.MarkedYAMLError as error:
-        builder.problems.append(_syntax_problem(error, source, text))
-    except yaml.reader.ReaderError as error:
-        place = _place_of_offset(source, text, error.position)
-        builder.problems.append(Problem(f"character U+{ord(text[error.position]):04X} is not allowed", place))
-    except (ValueError, RecursionError) as error:
-        builder.problems.append(Problem(f"not YAML: {error}", Place(source, 1, 1, "")))
-    if builder.problems:
-        raise SpecError(builder.problems)
-    return builder.document()
+    page = _Page(source, _decoded(text, source))
+    reading = _Reading(page)
+    reading.read(page.text)
+    if reading.empty:
+        raise SpecError([Problem("empty spec", Place(source, 1, 1, ""), _HINT_SMALLEST)])
+    if not isinstance(reading.value, dict):
+        place = reading.places[()]
+        got = "a list" if isinstance(reading.value, list) else f"'{_cut(reading.top)}'"
+        hint = _spacing(reading.top) or _HINT_SMALLEST
+        raise SpecError([Problem(f"expected a mapping (key: value), got {got}", place, hint)])
+    return Document(source, reading.value, reading.places, reading.keys)
 
 
 def override(document: Document, assignments: Sequence[str]) -> Document:
-    """The document with keys changed by `training.learning_rate=0.003` and the like."""
-    value, places, keys = _copy(document.value), dict(document._places), dict(document._keys)
-    problems = []
+    """The document with values set by `training.learning_rate=0.003` and the like, in order."""
+    places, keys = dict(document._places), dict(document._keys)
+    changed = Document(document.source, copy.deepcopy(document.value), places, keys)
+    problems: list[Problem] = []
     for assignment in assignments:
         try:
-            path, part = _assigned(assignment)
-            _put(value, path, part.value, assignment)
+            _assign(changed, assignment)
         except SpecError as error:
             problems += error.problems
-            continue
-        path = _counted(value, path)
-        for table in (places, keys):
-            for old in [each for each in table if each[: len(path)] == path]:
-                del table[old]
-        start = part.place(("value",))
-        keys[path] = Place("--set", 1, 1, assignment, max(1, start.column - 2))
-        places |= {path + each[1:]: place for each, place in part._places.items() if each}
-        keys |= {path + each[1:]: place for each, place in part._keys.items() if len(each) > 1}
     if problems:
         raise SpecError(problems)
-    return Document(document.source, value, places, keys)
+    return changed
 
 
 # reading --------------------------------------------------------------------------------
+
+
+class _Page:
+    """A text whose characters have places."""
+
+    def __init__(self, source: str, text: str) -> None:
+        self.source = source
+        self.text = text
+        self.lines = _BREAK.split(text)
+        self.starts = [0, *(match.end() for match in _BREAK.finditer(text))]
+
+    def line(self, index: int) -> int:
+        """The number, from 0, of the line in which a character stands."""
+        return bisect_right(self.starts, index) - 1
+
+    def place(self, start: int, end: int = 0) -> Place:
+        """The place of the characters from start to end, as far as one line goes."""
+        line = self.line(start)
+        column, text = start - self.starts[line], self.lines[line]
+        length = min(end - start, len(text) - column)
+        return Place(self.source, line + 1, column + 1, text, max(1, length))
 
 
 @dataclass
@@ -130,76 +167,90 @@ class _Open:
 
     value: dict[str, Any] | list[Any]
     path: KeyPath
+    start: int
     key: str | None = None  # of a mapping: the key whose value comes next
 
 
-class _Builder:
-    """Takes events one by one and makes values and places of them."""
+class _Reading:
+    """Takes the events of a text one by one, and keeps values, places and problems."""
 
-    def __init__(self, source: str, text: str) -> None:
-        self.problems: list[Problem] = []
-        self._source = source
-        self._lines = text.splitlines() or [""]
-        self._root: Any = None
+    def __init__(self, page: _Page, *, flow: bool = False) -> None:
+        self.value: Any = None
+        self.empty = True
+        self.top = ""  # the text of a scalar that stands alone
+        self.places: dict[KeyPath, Place] = {}
+        self.keys: dict[KeyPath, Place] = {}
+        self._page = page
+        self._flow = flow  # only what fits in one line: no blocks
         self._open: list[_Open] = []
-        self._places: dict[KeyPath, Place] = {}
-        self._keys: dict[KeyPath, Place] = {}
+        self._problems: list[Problem] = []
         self._documents = 0
 
-    def take(self, event: yaml.Event) -> bool:
-        """Use an event; False if it makes no sense to go on."""
+    def read(self, text: str) -> None:
+        """Take all of a text, or raise all that is wrong with it."""
+        loader: Any = yaml.SafeLoader(text)
+        count = 0
+        try:
+            while loader.check_event():
+                event, count = loader.get_event(), count + 1
+                if count > MOST_EVENTS:
+                    self._stop(event, f"more than {MOST_EVENTS} keys and values")
+                self._take(event)
+        except yaml.MarkedYAMLError as error:
+            bracket = next((o.start for o in reversed(self._open) if self._is_flow(o)), None)
+            self._problems.append(_syntax_problem(self._page, error, bracket))
+        except (ValueError, OverflowError):  # an escape or a version that is no number
+            place = self._page.place(loader.get_mark().index)
+            self._problems.append(Problem("this number is out of range", place))
+        if self._problems:
+            raise SpecError(self._problems)
+
+    def _take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                return self.refuse(event, "one spec per file; a second one starts here")
-        elif isinstance(event, yaml.AliasEvent):
-            return self.refuse(event, "anchors and aliases are not allowed in a spec")
-        elif isinstance(event, yaml.NodeEvent):
-            return self._node(event)
+                self._stop(event, "one spec per file; a second one starts here")
         elif isinstance(event, yaml.CollectionEndEvent):
             self._open.pop()
-        return True
+        elif isinstance(event, yaml.NodeEvent):
+            self._refuse_extras(event)
+            parent = self._open[-1] if self._open else None
+            if parent and isinstance(parent.value, dict) and parent.key is None:
+                self._take_key(parent, event)
+            else:
+                self._take_value(parent, event)
 
-    def refuse(self, event: yaml.Event, message: str, hint: str = "") -> bool:
-        """Note a problem where the event starts."""
-        self.problems.append(Problem(message, self._place(event), hint))
-        return False
+    def _take_key(self, parent: _Open, event: yaml.NodeEvent) -> None:
+        if not isinstance(event, yaml.ScalarEvent):
+            self._stop(event, "a key must be plain text", "quote brackets and braces")
+        key = parent.key = event.value
+        path = (*parent.path, key)
+        if not key:
+            self._refuse(event, "a key must not be empty")
+        elif key == "<<" and not event.style:
+            self._refuse(event, "merge keys (<<) are not allowed in a spec")
+        elif path in self.keys:
+            line = self.keys[path].line
+            self._refuse(event, f"'{_cut(key)}' is given twice, first in line {line}")
+        elif not event.style and _spacing(key):
+            self._refuse(event, "expected 'key: value'", _spacing(key))
+        self.keys.setdefault(path, self._place(event))
 
-    def document(self) -> Document:
-        """The finished document; its top is a mapping."""
-        if self._documents == 0 or (self._root is None and () not in self._keys):
-            place = Place(self._source, 1, 1, "")
-            raise SpecError([Problem("empty spec", place, SMALLEST_SPEC)])
-        if not isinstance(self._root, dict):
-            text = f"expected a mapping (key: value), got {_kind(self._root)}"
-            hint = _missing_colon(self._root) or SMALLEST_SPEC
-            raise SpecError([Problem(text, self._places[()], hint)])
-        return Document(self._source, self._root, self._places, self._keys)
-
-    def _node(self, event: yaml.NodeEvent) -> bool:
-        if event.anchor is not None:
-            return self.refuse(event, "anchors and aliases are not allowed in a spec")
-        if getattr(event, "tag", None) not in (None, "!"):
-            return self.refuse(event, f"tags like {event.tag} are not allowed in a spec")
-        if len(self._open) >= DEEPEST and not isinstance(event, yaml.ScalarEvent):
-            return self.refuse(event, f"nested deeper than {DEEPEST}")
-        parent = self._open[-1] if self._open else None
-        if parent and isinstance(parent.value, dict) and parent.key is None:
-            return self._key(parent, event)
-        path = self._path(parent)
-        self._places[path] = self._place(event)
-        value = self._value(event)
+    def _take_value(self, parent: _Open | None, event: yaml.NodeEvent) -> None:
+        value, path = self._value(event), self._path(parent)
+        self.places[path] = self._place(event)
         if parent is None:
-            self._root = value
-            self._keys.setdefault((), self._place(event))
+            self.value, self.empty = (
+                value,
+                isinstance(event, yaml.ScalarEvent) and not (event.value or event.style),
+            )
+            self.top = event.value if isinstance(event, yaml.ScalarEvent) else ""
         elif isinstance(parent.value, list):
             parent.value.append(value)
         else:
-            parent.value[str(parent.key)] = value
-            parent.key = None
+            parent.value[str(parent.key)], parent.key = value, None
         if isinstance(value, dict | list):
-            self._open.append(_Open(value, path))
-        return True
+            self._open.append(_Open(value, path, _index(event.start_mark)))
 
     def _path(self, parent: _Open | None) -> KeyPath:
         if parent is None:
@@ -207,219 +258,248 @@ class _Builder:
         inside = parent.value
         return (*parent.path, len(inside) if isinstance(inside, list) else str(parent.key))
 
-    def _key(self, parent: _Open, event: yaml.NodeEvent) -> bool:
-        if not isinstance(event, yaml.ScalarEvent):
-            return self.refuse(event, "a key must be a word", "quote braces and brackets")
-        if event.value == "<<":
-            return self.refuse(event, "merge keys (<<) are not allowed in a spec")
-        key, path = event.value, (*parent.path, event.value)
-        if path in self._keys:
-            self.refuse(event, f"'{key}' is given twice, first in line {self._keys[path].line}")
-        self._keys[path] = self._place(event)
-        parent.key = key
-        return True
-
     def _value(self, event: yaml.NodeEvent) -> Any:
-        if isinstance(event, yaml.MappingStartEvent):
-            return {}
-        if isinstance(event, yaml.SequenceStartEvent):
-            return []
-        if not isinstance(event, yaml.ScalarEvent) or event.style is not None:
+        if isinstance(event, yaml.CollectionStartEvent):
+            if len(self._open) >= DEEPEST:
+                self._stop(event, f"nested deeper than {DEEPEST}")
+            if self._flow and not event.flow_style:
+                self._stop(event, "not one value", "quote text, or write [a list] or {a: mapping}")
+            return {} if isinstance(event, yaml.MappingStartEvent) else []
+        if not isinstance(event, yaml.ScalarEvent):
+            return None  # an alias, refused before
+        if event.style:
             return event.value
-        ambiguous = _ambiguous(event.value)
-        if ambiguous:
-            self.refuse(event, *ambiguous)
+        if doubt := _doubt(event.value):
+            self._refuse(event, *doubt)
             return None
-        return _scalar(event.value)
+        return _plain(event.value)
+
+    def _refuse_extras(self, event: yaml.NodeEvent) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            self._refuse(event, "aliases (*) are not allowed in a spec", "quote text with a *")
+        elif event.anchor is not None:
+            self._refuse(event, "anchors (&) are not allowed in a spec", "quote text with a &")
+        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
+            self._refuse(event, "tags (!) are not allowed in a spec", "quote text with a !")
+        if isinstance(event, yaml.ScalarEvent) and _NO_TEXT.search(event.value):
+            self._refuse(event, "this text has an escape that is no character")
+
+    def _refuse(self, event: yaml.Event, message: str, hint: str = "") -> None:
+        """Note a problem and go on."""
+        self._problems.append(Problem(message, self._place(event), hint))
+
+    def _stop(self, event: yaml.Event, message: str, hint: str = "") -> NoReturn:
+        """Raise a problem after which nothing more can be known, with those before it."""
+        raise SpecError([*self._problems, Problem(message, self._place(event), hint)])
 
     def _place(self, event: yaml.Event) -> Place:
-        start, end = event.start_mark, event.end_mark
-        text = self._lines[min(start.line, len(self._lines) - 1)]
-        same_line = end.line == start.line and isinstance(event, yaml.ScalarEvent)
-        length = end.column - start.column if same_line else 1
-        return Place(self._source, start.line + 1, start.column + 1, text, max(1, length))
+        start = _index(event.start_mark)
+        return self._page.place(start, _index(event.end_mark) if _is_scalar(event) else start)
+
+    def _is_flow(self, opened: _Open) -> bool:
+        return self._page.text[opened.start] in "[{"
 
 
-def _scalar(text: str) -> Any:
+def _index(mark: Any) -> int:
+    return int(mark.index) if mark else 0
+
+
+def _is_scalar(event: yaml.Event) -> bool:
+    return isinstance(event, yaml.ScalarEvent | yaml.AliasEvent)
+
+
+def _plain(text: str) -> Any:
     """A plain scalar by YAML 1.2's core rules."""
     if text in _WORDS:
         return _WORDS[text]
     if _INT.fullmatch(text):
         return int(text)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    if match := _INFINITE.fullmatch(text):
-        return float(f"{match[1]}inf")
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _doubt(text: str) -> tuple[str, str] | None:
+    """Why a plain scalar could be read in two ways, and what to write; None if it could not."""
+    if _INT.fullmatch(text) and len(text) > MOST_DIGITS:
+        return f"a number of {len(text)} digits; at most {MOST_DIGITS} are read", ""
+    if _ZEROS.fullmatch(text):
+        written = str(int(text))
+    elif _BASED.fullmatch(text):
+        written = str(int(text, 0)) if len(text) <= MOST_DIGITS else "it in tens"
+    elif "_" in text and _UNDERSCORED.fullmatch(text):
+        written = _cut(text.replace("_", ""))
+    else:
+        return None
+    return f"ambiguous number '{_cut(text)}'", f"write {written}, or quote it if it is text"
+
+
+def _decoded(raw: str | bytes, source: str) -> str:
+    """Text of a bearable size and without control characters."""
+    if len(raw) > LARGEST:
+        problem = Problem(f"larger than {LARGEST // 1024} kB", Place(source, 1, 1, ""))
+        raise SpecError([problem])
+    text = (raw if isinstance(raw, str) else _text(raw, source)).removeprefix("\ufeff")
+    if match := yaml.SafeLoader.NON_PRINTABLE.search(text):
+        message = f"control character U+{ord(match[0]):04X} is not allowed"
+        raise SpecError([Problem(message, _Page(source, text).place(match.start()))])
     return text
 
 
-def _ambiguous(text: str) -> tuple[str, str] | None:
-    """Why a plain scalar could be read in two ways, and what to write."""
-    if re.fullmatch(r"[-+]?0[0-9]+", text):
-        plain = str(int(text)) if len(text) <= MOST_DIGITS else "it without the zeros"
-        return f"'{text[:40]}' could mean two numbers", f"write {plain}"
-    if re.fullmatch(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9]*)?", text):
-        return f"a number has no underscores: '{text[:40]}'", f"write {text[:40].replace('_', '')}"
-    if re.fullmatch(r"0[xo][0-9a-fA-F]+", text):
-        return f"write numbers in tens, not '{text[:40]}'", ""
-    if _INT.fullmatch(text) and len(text) > MOST_DIGITS:
-        return f"a number of {len(text)} digits", ""
-    return None
-
-
-def _decoded(text: str | bytes, source: str) -> str:
-    top = Place(source, 1, 1, "")
-    if len(text) > LARGEST_FILE:
-        raise SpecError([Problem(f"larger than {LARGEST_FILE // 1024} kB", top)])
-    if isinstance(text, str):
-        return text
-    if b"\0" in text:
-        raise SpecError([Problem("not a YAML text file", top)])
+def _text(raw: bytes, source: str) -> str:
+    if (byte := raw.find(b"\0")) >= 0:
+        raise _bad_byte(raw, byte, source, f"not a text file: NUL at byte {byte}")
     try:
-        return text.decode("utf-8-sig")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = text[: error.start].decode("utf-8", "replace")
-        place = _place_of_offset(source, before, len(before))
-        raise SpecError([Problem(f"not valid UTF-8 at byte {error.start}", place)]) from None
+        byte = error.start
+        raise _bad_byte(raw, byte, source, f"not valid UTF-8 at byte {byte}") from None
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, source: str, text: str) -> Problem:
-    """PyYAML's words in ours."""
-    lines = text.splitlines() or [""]
-    mark = error.problem_mark or error.context_mark
-    line = min(mark.line if mark else 0, len(lines) - 1)
-    place = Place(source, line + 1, (mark.column if mark else 0) + 1, lines[line])
-    problem, context = error.problem or "", error.context or ""
-    if lines[line][: place.column].lstrip(" ").startswith("\t") or "'\\t'" in problem:
-        return Problem("tab used for indentation", place, "use spaces")
-    opened = error.context_mark
-    if opened and ("flow" in context or "quoted" in context):
-        what = text[opened.index] if opened.index < len(text) else "it"
-        where = f"{opened.line + 1}:{opened.column + 1}"
-        at = Place(source, opened.line + 1, opened.column + 1, lines[opened.line])
-        if mark is None or mark.index >= len(text.rstrip()):
-            return Problem(f"'{what}' is never closed", at)
-        return Problem(f"{_plain(problem)}, inside the '{what}' opened at {where}", place)
-    if "could not find expected ':'" in problem and opened:
-        line = opened.line
-        place = Place(source, line + 1, opened.column + 1, lines[line], len(lines[line].strip()))
-        return Problem("expected 'key: value'", place, _missing_colon(lines[line].strip()))
-    return Problem(_plain(problem) or "not YAML", place, _mapping_hint(problem))
+def _bad_byte(text: bytes, byte: int, source: str, message: str) -> SpecError:
+    page = _Page(source, text.decode("utf-8", "replace"))
+    place = page.place(len(text[:byte].decode("utf-8", "replace")))
+    return SpecError([Problem(message, place, "save the spec as text in UTF-8")])
 
 
-def _plain(problem: str) -> str:
-    """PyYAML speaks of tokens; its readers do not."""
-    words = {
-        "mapping values are not allowed here": "a key is not expected here",
-        "expected <block end>, but found '<block mapping start>'": "indented differently",
-        "expected <block end>, but found '<scalar>'": "not expected here",
-        "expected <block end>, but found '-'": "a list item among keys",
-    }
-    return words.get(problem, re.sub(r"[<>]", "", problem))
-
-
-def _mapping_hint(problem: str) -> str:
-    return "indent it as its neighbours, or quote text that has a colon" if "mapping values" in problem else ""
-
-
-def _missing_colon(value: Any) -> str:
-    """A hint for `units:3` and `units = 3`."""
-    if not isinstance(value, str):
-        return ""
-    if match := re.match(r"([A-Za-z_]+)\s*=\s*(\S.*)", value):
-        return f"write {match[1]}: {match[2]}"
-    if match := re.match(r"([A-Za-z_]+):(\S.*)", value):
-        return f"a colon needs a space behind it: {match[1]}: {match[2]}"
-    return ""
-
-
-def _place_of_offset(source: str, text: str, offset: int) -> Place:
-    line = text.count("\n", 0, offset)
-    start = text.rfind("\n", 0, offset) + 1
-    return Place(source, line + 1, offset - start + 1, (text.splitlines() or [""])[min(line, text.count("\n"))] if text else "")
-
-
-def _kind(value: Any) -> str:
-    return "a list" if isinstance(value, list) else f"'{str(value)[:40]}'"
-
-
-def _names_beside(path: Path) -> Iterator[str]:
+def _files_beside(path: Path) -> Iterator[str]:
     try:
-        yield from (item.name for item in path.parent.iterdir())
+        yield from (each.name for each in islice(path.parent.iterdir(), MOST_NAMES))
     except OSError:
         return
 
 
-# changing -------------------------------------------------------------------------------
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
+# syntax errors --------------------------------------------------------------------------
 
 
-def _assigned(assignment: str) -> tuple[KeyPath, Document]:
-    """The path on the left of `=`, and the right side as a document {value: …}."""
-    left, equals, right = assignment.partition("=")
-    place = Place("--set", 1, 1, assignment, max(1, len(left)))
-    steps = left.strip().split(".")
-    if not equals or not all(steps):
-        hint = "write KEY=VALUE, like training.learning_rate=0.003"
-        raise SpecError([Problem(f"cannot read '{assignment}'", place, hint)])
-    if not right.strip():
-        raise SpecError([Problem(f"'{left}' is given no value", place)])
-    # the same reader; what stands before the value has the length of the path
-    text = " " * len(left) + " " + right
-    builder = _Builder("--set", assignment)
-    builder.take(yaml.DocumentStartEvent())
-    builder._root = {}
-    builder._open.append(_Open(builder._root, (), "value"))
-    try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent) and not builder.take(event):
-                break
-    except (yaml.YAMLError, ValueError):
-        at = Place("--set", 1, len(left) + 2, assignment, len(right))
-        raise SpecError([Problem(f"cannot read the value '{right}'", at)]) from None
-    if builder.problems:
-        raise SpecError(builder.problems)
-    path = tuple(int(step) if re.fullmatch(r"-?[0-9]+", step) else step for step in steps)
-    return path, Document("--set", builder._root, builder._places, builder._keys)
+def _syntax_problem(page: _Page, error: yaml.MarkedYAMLError, bracket: int | None) -> Problem:
+    """An error of PyYAML in plain words; `bracket` is the innermost one that is open."""
+    said, context = error.problem or "", error.context or ""
+    at, since = _index(error.problem_mark), _index(error.context_mark)
+    line = page.line(at)
+    if r"'\t'" in said:
+        if not page.text[page.starts[line] : at].strip():
+            return Problem("tab used for indentation; use spaces", page.place(at))
+        return Problem("tab used between words; use spaces", page.place(at))
+    if "quoted scalar" in context and ("end of stream" in said or "separator" in said):
+        return Problem(f"{page.text[since]} is never closed", page.place(since))
+    if bracket is not None and ("'<stream end>'" in said or "'<document" in said):
+        return Problem(f"{page.text[bracket]} is never closed", page.place(bracket))
+    if bracket is not None and "but got ':'" in said and line > page.line(bracket):
+        close = {"[": "]", "{": "}"}[page.text[bracket]]
+        message = f"{page.text[bracket]} needs a comma or {close} before line {line + 1}"
+        return Problem(message, page.place(bracket))
+    if "could not find expected ':'" in said:
+        return _no_key(page, since)
+    if "mapping values are not allowed" in said:
+        return _colon_problem(page, at)
+    for pattern, message, hint in _SYNTAX:
+        if match := re.search(pattern, said):
+            return Problem(message.format(*match.groups()), page.place(at), hint)
+    raise AssertionError  # the last pattern fits all
 
 
-def _put(value: Any, path: KeyPath, new: dict[str, Any], assignment: str) -> None:
-    """Set what a path leads to; short forms on the way become long ones."""
-    inside, parent, step = value, None, None
-    for depth, here in enumerate(path):
-        if isinstance(inside, str | int) and not isinstance(inside, bool) and parent is not None:
-            inside = {"name" if isinstance(inside, str) else "units": inside}
-            parent[step] = inside
-        last = depth == len(path) - 1
-        if isinstance(inside, list):
-            if not isinstance(here, int) or not -len(inside) <= here < len(inside):
-                place = Place("--set", 1, 1, assignment, assignment.index("="))
-                text = f"'{here}' is no index of a list of {len(inside)}"
-                raise SpecError([Problem(text, place)])
-        elif isinstance(inside, dict):
-            here = str(here)
-            if not last:
-                inside.setdefault(here, {})
-        parent, step = inside, here
-        if last:
-            parent[step] = new["value"]
-        else:
-            inside = inside[here] if inside[here] is not None else {}
-            parent[step] = inside
+def _no_key(page: _Page, start: int) -> Problem:
+    """A line among `key: value` lines that is not one."""
+    text = page.lines[page.line(start)][start - page.starts[page.line(start)] :]
+    place = page.place(start, start + len(text.rstrip()))
+    return Problem("expected 'key: value'", place, _spacing(text.rstrip()))
 
 
-def _counted(value: Any, path: KeyPath) -> KeyPath:
-    """The path with list indices counted from the front and keys as text."""
-    steps: list[str | int] = []
-    for step in path:
-        if isinstance(value, list):
-            steps.append(int(step) % len(value))
-        else:
-            steps.append(str(step))
-        value = value[steps[-1]]
-    return tuple(steps)
+def _colon_problem(page: _Page, at: int) -> Problem:
+    """A colon where there can be none: the second of a line, or after a line that is no key."""
+    line = page.line(at)
+    before = page.text[page.starts[line] : at]
+    above = next((i for i in range(line - 1, -1, -1) if page.lines[i].strip()), None)
+    if ": " in before:
+        hint = "quote text that has a colon and a space in it"
+        return Problem("a second colon in one value", page.place(at), hint)
+    if above is not None and _spacing(page.lines[above].strip()):
+        indent = len(page.lines[above]) - len(page.lines[above].lstrip())
+        return _no_key(page, page.starts[above] + indent)
+    start = page.starts[line] + len(before) - len(before.lstrip())
+    hint = "what belongs together starts in one column"
+    return Problem("a key cannot start here", page.place(start, at), hint)
+
+
+def _spacing(text: str) -> str:
+    """What to write for `units:3` and `units = 3`, or nothing."""
+    match = _UNSPACED.fullmatch(text)
+    return f"write '{match[1]}: {_cut(match[2])}'" if match else ""
+
+
+# overriding -----------------------------------------------------------------------------
+
+
+def _assign(document: Document, assignment: str) -> None:
+    """Set one value in a document; short forms on the way to it become mappings."""
+    page = _Page("--set", _decoded(assignment, "--set"))
+    steps, right = _steps(page)
+    reading = _Reading(page, flow=True)
+    reading.read(" " * right + assignment[right:])  # so that columns stay as they are
+    if reading.empty:
+        hint = "write null for nothing, '' for empty text, and quote text that starts with #"
+        raise SpecError([Problem("a value is missing after =", page.place(right), hint)])
+    holder: Any = document.value
+    path: KeyPath = ()
+    for name, place in steps[:-1]:
+        step = _step(holder, name, place)
+        path = (*path, step)
+        holder = _below(document, holder, path, place)
+    last, place = steps[-1]
+    step = _step(holder, last, place)
+    path = (*path, step)
+    holder[step] = reading.value
+    for table in (document._places, document._keys):
+        for old in [each for each in table if each[: len(path)] == path]:
+            del table[old]
+    document._keys[path] = place
+    document._places.update({path + each: there for each, there in reading.places.items()})
+    document._keys.update({path + each: there for each, there in reading.keys.items()})
+
+
+def _steps(page: _Page) -> tuple[list[tuple[str, Place]], int]:
+    """The parts of the dotted path, each with its place, and where the value starts."""
+    left, equals, _ = page.text.partition("=")
+    if not equals or len(page.lines) > 1:
+        message = "expected KEY=VALUE" + (" in one line" if equals else "")
+        raise SpecError([Problem(message, page.place(0, len(page.text)), _HINT_SET)])
+    steps, start = [], 0
+    for name in left.split("."):
+        steps.append((name, page.place(start, start + len(name))))
+        if not name.strip():
+            raise SpecError([Problem("a key is empty", steps[-1][1], _HINT_SET)])
+        start += len(name) + 1
+    if len(steps) > DEEPEST:
+        raise SpecError([Problem(f"nested deeper than {DEEPEST}", steps[DEEPEST][1])])
+    return steps, len(left) + 1
+
+
+def _step(holder: Any, name: str, place: Place) -> str | int:
+    """A part of a path as the key of a mapping or the index, counted from 0, of a list."""
+    if isinstance(holder, dict):
+        return name
+    count = len(holder)
+    if _INDEX.fullmatch(name) and -count <= int(name) < count:
+        return int(name) % count
+    hint = f"use an index from -{count} to {count - 1}" if count else "the list is empty"
+    raise SpecError([Problem(f"a list of {count} has no '{_cut(name)}'", place, hint)])
+
+
+def _below(document: Document, holder: Any, path: KeyPath, place: Place) -> Any:
+    """The mapping or list at a path, made if there is none: S is {name: S}, N is {units: N}."""
+    value = holder.get(path[-1]) if isinstance(holder, dict) else holder[path[-1]]
+    if isinstance(value, dict | list):
+        return value
+    if isinstance(value, bool | float):
+        raise SpecError([Problem("this is one value; nothing can be set inside it", place)])
+    made: dict[str, Any] = {}
+    if value is not None:
+        short = "name" if isinstance(value, str) else "units"
+        made[short] = value
+        document._places[(*path, short)] = document.place(path)
+    document._places.setdefault(path, place)
+    holder[path[-1]] = made
+    return made

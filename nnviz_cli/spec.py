@@ -245,10 +245,14 @@ def load(document: Document) -> Spec:
         spec = Spec.model_validate(document.value)
     except ValidationError as error:
         raise SpecError([complain(document, item) for item in error.errors()]) from None
-    problems = list(_contradictions(spec, document))
-    if problems:
-        raise SpecError(problems)
-    return _complete(spec)
+    problems = [*_layer_problems(spec, document), *_training_problems(spec, document)]
+    astray = list(_probe_problems(spec, document))
+    if not astray:  # what is drawn depends on what is probed
+        spec = _complete(spec)
+        problems += _panel_problems(spec, document)
+    if problems or astray:
+        raise SpecError([*problems, *astray])
+    return spec
 
 
 def json_schema() -> dict[str, Any]:
@@ -318,8 +322,7 @@ _ONE_OUTPUT_MISFITS = {
 }
 
 
-def _contradictions(spec: Spec, document: Document) -> Iterator[Problem]:
-    """What is right by itself and wrong together."""
+def _layer_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     layers = spec.model.layers
     outputs = spec.kind.outputs
     if layers[-1].units != outputs:
@@ -329,23 +332,15 @@ def _contradictions(spec: Spec, document: Document) -> Iterator[Problem]:
             document.place(("model", "layers", len(layers) - 1)),
             f"end the list with {outputs}",
         )
-    names = _layer_names(spec)
+    names = [layer.name for layer in layers]
     for i, name in enumerate(names):
         if name and name in names[:i]:
             place = document.place(("model", "layers", i, "name"))
             yield Problem(f"model.layers: two layers are named '{name}'", place)
-    yield from _probe_problems(spec, document, names)
-    yield from _training_problems(spec, document)
-    yield from _panel_problems(spec, document)
 
-
-def _layer_names(spec: Spec) -> list[str]:
-    """The names that were given; nothing for the others."""
-    return [layer.name or "" for layer in spec.model.layers]
-
-
-def _probe_problems(spec: Spec, document: Document, names: list[str]) -> Iterator[Problem]:
+def _probe_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     place = document.place(("probe",))
+    names = [layer.name or "" for layer in spec.model.layers]
     count = len(names)
     known = [name or f"hidden_{i}" for i, name in enumerate(names[:-1], 1)]
     known.append(names[-1] or "output")
@@ -376,12 +371,8 @@ def _training_problems(spec: Spec, document: Document) -> Iterator[Problem]:
 
 
 def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
-    if spec.view.panels is None or list(_probe_problems(spec, document, _layer_names(spec))):
-        return
-    regression = spec.kind.task == "regression"
-    probe = spec.probe if spec.probe is not None else -1 if regression else -2
-    probed = spec.model_copy(update={"probe": probe}).probe_index
-    shape = (spec.kind.inputs, spec.kind.outputs, spec.units[probed + 1], spec.kind.task)
+    probed = spec.units[spec.probe_index + 1]
+    shape = (spec.kind.inputs, spec.kind.outputs, probed, spec.kind.task)
     for i, row in enumerate(spec.view.panels):
         for j, panel in enumerate(row):
             if reason := misfit(panel.name, *shape):

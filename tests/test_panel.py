@@ -39,8 +39,9 @@ def test_hidden_puts_each_class_where_the_layer_puts_it(axes, made_up):
         show(frame)
         outer, inner, *_ = points_of(axes)
         # few points: none shares a pixel, so all are drawn
-        np.testing.assert_allclose(outer, made_up.activation[frame, :40], atol=1e-6)
-        np.testing.assert_allclose(inner, made_up.activation[frame, 40:], atol=1e-6)
+        for drawn, member in ((outer, np.s_[:40]), (inner, np.s_[40:])):
+            wanted = made_up.activation[frame, member]
+            assert sorted(map(tuple, drawn)) == sorted(map(tuple, wanted))
 
 
 def test_one_class_is_solid_and_the_other_hollow(axes, made_up):
@@ -55,9 +56,10 @@ def test_hidden_bends_all_grid_lines_whole(axes, made_up):
     show = PANELS["hidden"](axes, made_up, THEMES["light"])
     show(3)
     (collection,) = (c for c in axes.collections if isinstance(c, LineCollection))
-    drawn = {tuple(np.round(point, 5)) for line in collection.get_segments() for point in line}
-    wanted = {tuple(np.round(point, 5)) for point in made_up.grid_activation[3].reshape(-1, 2)}
-    assert drawn == wanted
+    drawn = np.unique(np.concatenate(collection.get_segments()), axis=0)
+    wanted = np.unique(made_up.grid_activation[3].reshape(-1, 2), axis=0)
+    np.testing.assert_allclose(drawn, wanted, atol=1e-6)
+    assert len(collection.get_segments()) == 42  # 20 steps a line are one piece
 
 
 def test_crushed_parts_of_the_grid_are_fainter(axes, made_up):
@@ -150,8 +152,8 @@ def test_one_point_is_kept_of_each_pixel_and_no_pixel_is_lost(axes):
         return {tuple(pixel) for pixel in np.floor(axes.transData.transform(some)).astype(int)}
 
     assert len(kept) < len(places)
-    assert len(pixels(kept)) == len(kept)
     # float32 may put a point on the other side of a pixel's edge
+    assert len(kept) - len(pixels(kept)) < 0.001 * len(kept)
     assert len(pixels(places) - pixels(kept)) < 0.001 * len(kept)
 
 

@@ -1,0 +1,235 @@
+"""The command line: words, streams and exit statuses, as a user meets them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nnviz_cli import __version__
+from nnviz_cli.cli import KINDS
+from nnviz_cli.template import TEMPLATES
+from tests.conftest import CURVE, RINGS
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(*words, check=None, **env):
+    """Run nnviz as a process; gives the finished process."""
+    said = subprocess.run(
+        [sys.executable, "-m", "nnviz_cli", *map(str, words)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "100", **env},
+        check=False,
+    )
+    if check is not None:
+        assert said.returncode == check, said.stderr
+    assert "Traceback" not in said.stderr
+    return said
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rings.yaml").write_text(RINGS)
+    (tmp_path / "curve.yaml").write_text(CURVE)
+    return tmp_path
+
+
+def loaded_by(*words):
+    """Which heavy modules a command has imported when it ends."""
+    code = (
+        "import sys; from nnviz_cli.cli import app\n"
+        "try: app(sys.argv[1:], prog_name='nnviz')\n"
+        "except SystemExit: pass\n"
+        "heavy = {'tensorflow', 'keras', 'matplotlib', 'scipy', 'h5py', 'numpy', 'rich', 'yaml'}\n"
+        "print('loaded', *sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    said = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=True)
+    return set(said.stderr.splitlines()[-1].split()[1:])
+
+
+def test_help_loads_nothing_heavy_and_names_every_command():
+    said = run("--help", check=0).stdout
+    for command in ("render", "still", "validate", "show", "new", "list", "doctor", "schema"):
+        assert re.search(rf"^ +{command} ", said, re.MULTILINE)
+    assert loaded_by("--help") <= {"rich"}
+
+
+def test_checking_and_listing_load_neither_tensorflow_nor_matplotlib(here):
+    for words in (["validate", "rings.yaml"], ["show", "rings.yaml"], ["list", "panels"], ["schema"]):
+        assert not loaded_by(*words) & {"tensorflow", "keras", "matplotlib", "scipy", "h5py"}, words
+
+
+def test_the_version_is_printed():
+    assert run("--version", check=0).stdout == f"nnviz {__version__}\n"
+
+
+def test_render_prints_the_path_on_stdout_and_the_rest_on_stderr(here):
+    said = run("render", "rings.yaml", "-o", "out/a.mp4", "--size", "160x90", check=0)
+    assert said.stdout == "out/a.mp4\n"
+    assert Path("out/a.mp4").stat().st_size > 1000
+    lines = said.stderr.splitlines()
+    assert lines[0] == "rings: starting TensorFlow"
+    assert re.fullmatch(r"rings: 4 frames, \d+ kB, loss \d\.\d+, in \d+\.\d s", lines[-1])
+    assert not re.search(r"tensorflow/|oneDNN|CUDA|XLA|\d{4}-\d\d-\d\d", said.stderr), "no noise"
+
+
+def test_quiet_says_nothing_and_json_is_json(here):
+    said = run("render", "curve.yaml", "rings.yaml", "-o", "{name}.png", "--quiet", "--json", check=0)
+    assert said.stderr == ""
+    first, second = map(json.loads, said.stdout.splitlines())
+    assert (first["path"], second["path"]) == ("curve.png", "rings.png")
+    assert first["frames"] == 1
+    assert first["loss"] > 0
+
+
+def test_named_options_are_settings(here):
+    words = ["rings.yaml", "-o", "a.mp4", "--frames", 2, "--seed", 5, "--fps", 10, "--theme", "dark", "--size", "64x36"]
+    run("render", *words, check=0)
+    kept = json.loads(Path("a.mp4.json").read_text())
+    assert kept["spec"]["frames"] == 2
+    assert kept["seed"] == 5
+    assert kept["fps"] == "10"
+    assert kept["spec"]["view"] | {"panels": 0} == {"theme": "dark", "size": "64x36", "fps": 10.0, "panels": 0}
+
+
+def test_a_still_is_one_frame(here):
+    said = run("still", "rings.yaml", "--frame", 1, "-o", "a.png", "--size", "64x36", check=0)
+    assert said.stdout == "a.png\n"
+    assert "1 frame," in said.stderr
+    assert run("still", "rings.yaml", "-o", "a.mp4", check=2).stderr.startswith("a still is a .png")
+
+
+def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
+    Path("bad.yaml").write_text(RINGS + "framez: 3\n")
+    for command in (["render", "bad.yaml", "rings.yaml"], ["validate", "rings.yaml", "bad.yaml"], ["show", "bad.yaml"]):
+        said = run(*command, check=2)
+        assert said.stderr.startswith("bad.yaml:6:1: unknown key 'framez'\n  6 | framez: 3\n    | ^^^^^^\n  hint: did you mean 'frames'?")
+        assert said.stderr.endswith("1 problem; nothing was written.\n")
+    assert sorted(item.name for item in here.iterdir()) == ["bad.yaml", "curve.yaml", "rings.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["render"], "Missing argument"),
+        (["rnder", "x.yaml"], "No such command 'rnder'"),
+        (["render", "ring.yaml"], "ring.yaml: no such file\n  hint: did you mean 'rings.yaml'?"),
+        (["render", "."], ".: is a folder"),
+        (["render", "rings.yaml", "--set", "training.lr=1"], "--set:1:1: training: unknown key 'lr'"),
+        (["render", "rings.yaml", "--frames", "x"], "'x' is not a valid int"),
+        (["render", "rings.yaml", "--frames", "0"], "frames: must be at least 1, got 0"),
+        (["render", "rings.yaml", "-q", "hihg"], "unknown quality 'hihg'\n  hint: did you mean 'high'?"),
+        (["render", "rings.yaml", "-o", "film.mp3"], "film.mp3: unknown format '.mp3'"),
+        (["list", "dataset"], "nothing is called 'dataset'\n  hint: did you mean 'datasets'?"),
+        (["new", "rings.yaml"], "rings.yaml exists; choose another name"),
+        (["new", "x.yaml", "--template", "ring"], "unknown template 'ring'\n  hint: did you mean 'rings'?"),
+    ],
+)
+def test_a_wrong_command_says_what_and_ends_with_2(words, message, here):
+    said = run(*words, check=2)
+    assert message in said.stderr
+    assert said.stdout == ""
+
+
+def test_a_failed_render_ends_with_1(here):
+    Path("out").write_text("a file where a folder should be")
+    said = run("render", "rings.yaml", "-o", "out/a.mp4", "--frames", 2, check=1)
+    assert "cannot write out/a.mp4: " in said.stderr
+    assert said.stdout == ""
+
+
+def test_validate_tells_each_spec_and_json_has_places(here):
+    assert run("validate", "rings.yaml", "curve.yaml", check=0).stdout == "rings.yaml: good\ncurve.yaml: good\n"
+    Path("bad.yaml").write_text("dataset: ringz\nmodel: {layers: [1]}\n")
+    (problem,) = json.loads(run("validate", "bad.yaml", "--json", check=2).stdout)
+    assert problem["file"] == "bad.yaml"
+    assert (problem["line"], problem["column"]) == (1, 10)
+    assert problem["message"] == "dataset: unknown dataset 'ringz'"
+
+
+def test_show_is_valid_as_input_and_complete(here):
+    shown = run("show", "rings.yaml", "--set", "seed=4", check=0).stdout
+    plain = yaml.safe_load(shown)
+    assert plain["seed"] == 4
+    assert plain["dataset"] == {"name": "rings", "points": 60, "radii": [1.0, 0.5], "noise": 0.005}
+    assert plain["model"]["layers"][2]["activation"] == "sigmoid"
+    Path("again.yaml").write_text(shown)
+    assert run("show", "again.yaml", check=0).stdout == shown
+    assert json.loads(run("show", "rings.yaml", "--set", "seed=4", "--json", check=0).stdout) == plain
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_new_writes_a_commented_spec_that_is_good(template, here):
+    assert run("new", f"{template}-mine", "--template", template, check=0).stdout == f"{template}-mine.yaml\n"
+    text = Path(f"{template}-mine.yaml").read_text()
+    assert "# " in text
+    schema = re.match(r"# yaml-language-server: \$schema=(.+)\n", text)[1]
+    assert json.loads(Path(schema).read_text())["title"] == "Spec"
+    run("validate", f"{template}-mine.yaml", check=0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_list_names_everything_of_a_kind(kind):
+    entries = json.loads(run("list", kind, "--json", check=0).stdout)
+    plain = run("list", kind, check=0).stdout
+    assert len(entries) >= 2
+    for entry in entries:
+        assert re.search(rf"^{re.escape(entry['name'])}( |$)", plain, re.MULTILINE)
+    if kind in ("datasets", "panels", "formats", "themes"):
+        assert all(entry["help"] for entry in entries)
+
+
+def test_schema_prints_the_committed_schema():
+    kept = (ROOT / "nnviz_cli" / "spec.schema.json").read_text()
+    assert run("schema", check=0).stdout == kept
+
+
+def test_doctor_finds_a_good_machine_good_and_a_bad_ffmpeg_bad():
+    said = run("doctor", check=0)
+    assert said.stdout.count("ok  ") == 8
+    bad = run("doctor", "--json", check=1, IMAGEIO_FFMPEG_EXE="/nope")
+    findings = {finding["what"]: finding for finding in json.loads(bad.stdout)}
+    assert not findings["ffmpeg"]["good"]
+    assert "unset IMAGEIO_FFMPEG_EXE" in findings["ffmpeg"]["cure"]
+    assert findings["TensorFlow"]["good"]
+
+
+def test_no_color_and_forced_color_put_no_escapes_into_a_pipe(here):
+    for env in ({"NO_COLOR": "1"}, {"FORCE_COLOR": "1"}):
+        said = run("render", "curve.yaml", "-o", "a.png", check=0, **env)
+        assert "\x1b" not in said.stdout + said.stderr
+
+
+def test_a_terminal_shows_a_live_line(here):
+    import pty
+
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nnviz_cli", "render", "rings.yaml", "-o", "a.mp4", "--size", "64x36"],
+        stdout=subprocess.DEVNULL,
+        stderr=follower,
+        env={**{k: v for k, v in os.environ.items() if k != "CI"}, "TERM": "xterm"},
+    )
+    os.close(follower)
+    said = b""
+    while True:
+        try:
+            chunk = os.read(leader, 4096)
+        except OSError:
+            break
+        if not chunk:
+            break
+        said += chunk
+    os.close(leader)
+    assert process.wait() == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode())
+    assert "rings  starting TensorFlow" in text
+    assert "rings: 4 frames" in text
+    assert b"\r" in said

@@ -1,0 +1,213 @@
+"""From a spec to whole films, with everything that travels along."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nnviz_cli.drawers import Drawers, Picture
+from nnviz_cli.errors import DrawingError, SpecError
+from nnviz_cli.experiment import check, check_together, is_current, render, with_height
+from nnviz_cli.figure import compose
+from nnviz_cli.video import FORMATS, ffmpeg
+from tests.conftest import CURVE, RINGS
+
+ROWS = ((("input", {}), ("hidden", {})), (("loss", {}), ("loss", {})))
+SMALL = ["view.size=160x90"]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A folder of its own to write into, with two small specs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rings.yaml").write_text(RINGS)
+    (tmp_path / "curve.yaml").write_text(CURVE)
+    return tmp_path
+
+
+def count_frames(path):
+    command = [ffmpeg(), "-v", "error", "-i", path, "-f", "framecrc", "-"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return sum(not line.startswith("#") for line in said.splitlines())
+
+
+# drawing processes ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def drawers():
+    with Drawers(2, (320, 180)) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_drawing_processes_give_the_frames_in_order_and_the_same_pixels(drawers, made_up, theme, tmp_path):
+    picture = Picture(tmp_path / "made_up.h5", ROWS, theme, (320, 180))
+    draw = compose(made_up, ROWS, theme, (320, 180))
+    order = [0, 3, 5, 1, 1, 4, 2]
+    drawn = [pixels.copy() for pixels in drawers.frames(picture, order)]
+    for frame, pixels in zip(order, drawn, strict=True):
+        np.testing.assert_array_equal(pixels, draw(frame))
+
+
+def test_drawing_can_be_left_in_the_middle(drawers, made_up, tmp_path):
+    picture = Picture(tmp_path / "made_up.h5", ROWS, "light", (320, 180))
+    frames = drawers.frames(picture, range(6))
+    next(frames)
+    frames.close()
+    (last,) = drawers.frames(picture, [5])
+    np.testing.assert_array_equal(last, compose(made_up, ROWS, "light", (320, 180))(5))
+
+
+def test_what_a_drawing_process_cannot_draw_is_an_error(made_up, tmp_path):
+    with Drawers(1, (320, 180)) as pool:
+        picture = Picture(tmp_path / "made_up.h5", ((("nonsense", {}),),), "light", (320, 180))
+        with pytest.raises(DrawingError, match="nonsense"):
+            list(pool.frames(picture, [0]))
+
+
+def test_a_drawing_process_that_is_killed_is_an_error_and_none_remains(made_up, tmp_path):
+    with Drawers(2, (320, 180)) as pool:
+        picture = Picture(tmp_path / "made_up.h5", ROWS, "light", (320, 180))
+        frames = pool.frames(picture, [0, 1, 2, 3, 4, 5] * 20)
+        next(frames)
+        processes = [lane._process for lane in pool._lanes]
+        processes[1].kill()
+        with pytest.raises(DrawingError, match=r"died \(signal 9"):
+            list(frames)
+    assert not any(process.is_alive() for process in processes)
+
+
+# films ----------------------------------------------------------------------------------
+
+
+def test_one_training_writes_every_format(here):
+    paths = [f"out/film{suffix}" for suffix in FORMATS if suffix != "/"] + ["out/frames/"]
+    experiment = check(Path("rings.yaml"), SMALL, paths)
+    stages = []
+    results = list(render([experiment], lambda stage, *_: stages.append(stage)))
+    assert {result.path for result in results} == set(paths)
+    assert stages.count("training") == 4, "trained once"
+    for result in results:
+        assert not result.error
+        assert result.bytes > 0
+        assert result.frames == (1 if result.path.endswith(".png") else 4)
+        assert Path(result.path.rstrip("/") + ".json").is_file()
+    assert count_frames("out/film.mp4") == 4
+    assert len(list(Path("out/frames").iterdir())) == 4
+    with Image.open("out/film.png") as still, Image.open("out/frames/frame_0003.png") as last:
+        np.testing.assert_array_equal(np.asarray(still), np.asarray(last))
+
+
+def test_the_sidecar_holds_spec_seed_and_versions_and_makes_the_film_again(here):
+    experiment = check(Path("curve.yaml"), [*SMALL, "seed=3"], ["a.mp4"])
+    list(render([experiment]))
+    kept = json.loads(Path("a.mp4.json").read_text())
+    assert kept["seed"] == 3
+    assert kept["frames"] == 4
+    assert set(kept["versions"]) >= {"nnviz", "tensorflow", "keras", "numpy", "python"}
+    Path("again.yaml").write_text(json.dumps(kept["spec"]))
+    list(render([check(Path("again.yaml"), [], ["b.mp4"])]))
+    assert Path("a.mp4").read_bytes() == Path("b.mp4").read_bytes()
+
+
+def test_outputs_may_look_different(here):
+    item = "outputs=[{path: a.png, theme: dark, size: 64x36, frame: 0}, {path: b.mp4}]"
+    experiment = check(Path("curve.yaml"), [*SMALL, item])
+    list(render([experiment]))
+    with Image.open("a.png") as picture:
+        assert picture.size == (64, 36)
+        assert picture.getpixel((0, 0)) == (15, 18, 24)
+    assert count_frames("b.mp4") == 4
+
+
+def test_a_film_that_is_up_to_date_is_kept_and_any_change_makes_it_anew(here):
+    def made(*assignments):
+        experiment = check(Path("curve.yaml"), [*SMALL, *assignments], ["a.mp4"])
+        return [not result.skipped for result in render([experiment], skip_existing=True)]
+
+    assert made() == [True]
+    assert made() == [False]
+    assert made("seed=1") == [True]
+    assert made("seed=1", "view.theme=dark") == [True]
+    assert made("seed=1", "view.theme=dark") == [False]
+    Path("a.mp4").write_bytes(b"torn")
+    assert made("seed=1", "view.theme=dark") == [True]
+    Path("a.mp4.json").write_text("{torn")
+    assert made("seed=1", "view.theme=dark") == [True]
+
+
+def test_a_render_that_fails_is_told_and_the_others_go_on(here, monkeypatch):
+    bad = RINGS.replace("[3, 2, 1]", "[3, {units: 2, kernel_initializer: {name: variance_scaling, mode: x}}, 1]")
+    Path("bad.yaml").write_text(bad)
+    experiments = [check(Path(name), SMALL, ["{name}.mp4"]) for name in ("bad.yaml", "curve.yaml")]
+    first, second = render(experiments)
+    assert "Keras could not train this model" in first.error
+    assert not second.error
+    assert sorted(item.name for item in here.glob("*.mp4*")) == ["curve.mp4", "curve.mp4.json"]
+
+
+def test_frames_are_drawn_from_the_whole_film_so_limits_do_not_depend_on_the_output(here):
+    experiment = check(Path("rings.yaml"), SMALL, ["a.png", "frames/"])
+    list(render([experiment]))
+    with Image.open("a.png") as still, Image.open("frames/frame_0003.png") as last:
+        np.testing.assert_array_equal(np.asarray(still), np.asarray(last))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "message"),
+    [
+        (["a.mp4", "./a.mp4"], "both write './a.mp4'"),
+        (["a.xyz"], "unknown format '.xyz'"),
+        (["rings.yaml"], "unknown format '.yaml'"),
+    ],
+)
+def test_outputs_that_cannot_be_are_refused_before_anything_is_made(here, outputs, message):
+    with pytest.raises(SpecError, match=message):
+        check_together([check(Path("rings.yaml"), SMALL, outputs)])
+    assert sorted(item.name for item in here.iterdir()) == ["curve.yaml", "rings.yaml"]
+
+
+def test_two_specs_may_not_write_one_film(here):
+    experiments = [check(Path(name), [], ["film.mp4"]) for name in ("rings.yaml", "curve.yaml")]
+    with pytest.raises(SpecError, match=r"rings.yaml and curve.yaml both write 'film.mp4'"):
+        check_together(experiments)
+
+
+def test_outputs_in_the_spec_are_told_with_their_place(here):
+    Path("rings.yaml").write_text(RINGS + "outputs: [a.mp4, {path: b.png, frame: 9}]\nview: {fps: 60}\n")
+    with pytest.raises(SpecError) as caught:
+        check(Path("rings.yaml"))
+    assert str(caught.value).startswith("rings.yaml:6:25: there is no frame 9 in a film of 4")
+    Path("rings.yaml").write_text(RINGS + "outputs: [a.gif]\nview: {fps: 60}\n")
+    with pytest.raises(SpecError, match=r"rings.yaml:6:11: .gif cannot play 60 frames a second"):
+        check(Path("rings.yaml"))
+
+
+def test_quality_keeps_the_proportions(here):
+    experiment = with_height(check(Path("rings.yaml"), ["view.size=640x480"]), 360)
+    assert experiment.targets[0].size == (480, 360)
+    assert not is_current(experiment, experiment.targets[0])
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_render_leaves_nothing_and_says_so(here, number, status):
+    command = [sys.executable, "-m", "nnviz_cli", "render", "rings.yaml", "-o", "out/a.mp4", "--frames", "2000"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not list(here.glob("out/.a.mp4.*.part")) and time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    os.kill(process.pid, number)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == status
+    assert out == ""
+    assert err.splitlines()[-1] == "interrupted: nothing was written"
+    assert list(here.glob("out/*")) == list(here.glob("out/.*")) == []
