@@ -54,15 +54,22 @@ Fps = Annotated[float | None, typer.Option("--fps", metavar="N", help="Frames a 
 Theme = Annotated[str | None, typer.Option("--theme", metavar="NAME", help="Colours and type.")]
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nnviz {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _nnviz(
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"nnviz {__version__}")
-        raise typer.Exit
+    """Turn a YAML spec into a film of a neural network learning."""
 
 
 @app.command()

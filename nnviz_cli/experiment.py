@@ -21,7 +21,7 @@ from nnviz_cli.errors import NnvizError, Place, Problem, SpecError, VideoError
 from nnviz_cli.noise import silenced
 from nnviz_cli.reader import override, read_file
 from nnviz_cli.spec import Output, Spec, load
-from nnviz_cli.video import Film, Format, encoders, format_of
+from nnviz_cli.video import Film, Format, check_film, encoders, format_of
 
 VERSIONS = ("tensorflow", "keras", "numpy", "matplotlib", "imageio-ffmpeg")
 Report = Callable[[str, int, int, dict[str, Any]], None]  # stage, done, total, facts
@@ -317,20 +317,15 @@ def _bytes(path: str) -> int:
 
 def _target(spec: Spec, output: Output, name: str) -> Target:
     path = output.path.replace("{name}", name)
-    made = format_of(path)
-    if made.fastest is not None and spec.fps > made.fastest:
-        raise SpecError(
-            [
-                Problem(
-                    f"{Path(path).suffix} cannot play {spec.view.fps:g} frames a second",
-                    hint="use view.fps 50, 25, 20 or 10, or write an .mp4",
-                )
-            ]
-        )
+    target = Target(
+        path, output.size or spec.view.size, output.theme or spec.view.theme, output.frame
+    )
+    frames = 1 if target.format.still else spec.frames
+    check_film(path, size=target.size, fps=spec.fps, frames=frames)
     if not -spec.frames <= output.frame < spec.frames:
         text = f"there is no frame {output.frame} in a film of {spec.frames}"
         raise SpecError([Problem(text)])
-    return Target(path, output.size or spec.view.size, output.theme or spec.view.theme, output.frame)
+    return target
 
 
 def _placed(problem: Problem, place: Place | None) -> Problem:

@@ -28,6 +28,7 @@ Rows = Sequence[Sequence[tuple[str, dict[str, Any]]]]  # names and options of pa
 # in points of 1/72 inch, which are pixels at 1280×720
 DESIGN_AREA = 1280 * 720
 LEAST_SCALE = 0.42  # the smallest text keeps 8 pixels
+LEAST_PAGE = (560, 420)  # what fits on a page; smaller pictures have smaller text
 EDGE = 48  # around everything
 TITLE_SIZE, FACTS_SIZE = 36, 22
 TITLE_LINE, FACTS_LINE = 66, 104  # baselines, from the top
@@ -50,6 +51,7 @@ def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, in
     rcParams.update(_settings(theme))
     width, height = size
     scale = max(LEAST_SCALE, float(np.sqrt(width * height / DESIGN_AREA)))
+    scale = min(scale, width / LEAST_PAGE[0], height / LEAST_PAGE[1])
     dpi = 72 * scale
     # a hundredth of a pixel more, or a size like 819.9999 loses one
     figure = Figure(figsize=((width + 0.01) / dpi, (height + 0.01) / dpi), dpi=dpi)
@@ -229,7 +231,7 @@ def _mosaic(page: _Page, rows: Rows, theme: Theme) -> Iterator[tuple[Axes, str, 
     if all(strips):
         strips = [0] * len(rows)
     fixed = len(rows) * (CAPTION + GAP_BELOW) + sum(below) + sum(strips)
-    share = (page.height - HEADER - fixed) / max(1, strips.count(0))
+    share = max(20.0, (page.height - HEADER - fixed) / max(1, strips.count(0)))
     top = float(HEADER)
     for row, strip, under in zip(rows, strips, below, strict=True):
         height = strip or share

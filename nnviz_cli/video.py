@@ -18,6 +18,7 @@ import subprocess
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -130,20 +131,20 @@ class Film:
         self.samples = samples
 
     def __enter__(self) -> Self:
+        self._part = _part_of(self.target)
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
             sweep(self.target.parent)
-            self._part = _part_of(self.target)
             if self.format.folder:
                 self._part.mkdir()
             else:
                 self._part.touch(exist_ok=False)
-        except OSError as error:
-            raise _trouble(self.name, error) from error
-        try:
             self._writer = (_Encoder if self.format.encoder else _Pictures)(self, self._part)
-        except BaseException:
-            _remove(self._part)
+        except BaseException as error:
+            with suppress(OSError):
+                _remove(self._part)
+            if isinstance(error, OSError):
+                raise _trouble(self.name, error) from error
             raise
         return self
 
