@@ -85,7 +85,9 @@ def short_commands(rounds):
 
 def row(what, against, target, theirs, ours, unit="s"):
     ratio = theirs / ours
-    return f"| {what} | {against}: {theirs:.3g} {unit} | {ours:.3g} {unit} | {ratio:.1f}× | {target} |"
+    return (
+        f"| {what} | {against}: {theirs:.3g} {unit} | {ours:.3g} {unit} | {ratio:.1f}× | {target} |"
+    )
 
 
 def table(quick):
@@ -100,7 +102,9 @@ def table(quick):
             lines.append(row(what, "the notebook's way", "≥ 25×", theirs, ours))
         theirs, ours = one_epoch(3 if quick else 8)
         against = "`model.fit(epochs=1)` and 43 probe calls"
-        lines.append(row("an epoch and its probes", against, "≥ 200×", 1e3 * theirs, 1e3 * ours, "ms"))
+        lines.append(
+            row("an epoch and its probes", against, "≥ 200×", 1e3 * theirs, 1e3 * ours, "ms")
+        )
         told, checked = short_commands(3 if quick else 7)
         lines.append(f"| `nnviz --help` | – | {told:.2f} s | – | < 0.3 s |")
         lines.append(f"| `nnviz validate` on ten specs | – | {checked:.2f} s | – | < 1.0 s |")

@@ -80,7 +80,7 @@ def film(frames, size, path):
         line.set_data(ends, -(a * ends + c) / b)
         return [*bent, one, zero, line]
 
-    animation = FuncAnimation(figure, show, frames=frames, init_func=lambda: [], blit=True)
+    animation = FuncAnimation(figure, show, frames=frames, init_func=list, blit=True)
     animation.save(path, writer=FFMpegWriter(fps=20))
     return spent
 

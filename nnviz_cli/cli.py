@@ -189,7 +189,9 @@ def list_names(
         return
     width = max(len(entry["name"]) for entry in entries)
     for entry in entries:
-        options = "  ".join(f"{key}: {json.dumps(value)}" for key, value in entry["options"].items())
+        options = "  ".join(
+            f"{key}: {json.dumps(value)}" for key, value in entry["options"].items()
+        )
         about = "  ".join(filter(None, (entry["help"], options)))
         typer.echo(f"{entry['name']:{width}}  {about}".rstrip())
 
@@ -259,7 +261,8 @@ def _check_all(
     if quality is not None and quality not in QUALITIES:
         hint = did_you_mean(quality, QUALITIES) or f"known: {', '.join(QUALITIES)}"
         raise SpecError([Problem(f"unknown quality '{quality}'", hint=hint)])
-    experiments, problems = [], []
+    experiments: list[Experiment] = []
+    problems: list[Problem] = []
     for path in specs:
         try:
             experiments.append(check(path, assignments, outputs))

@@ -1,6 +1,6 @@
 """What pydantic found wrong, in our words and with its place in the document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nnviz_cli.errors import Problem
@@ -18,7 +18,7 @@ _SECTIONS = {
     "the top of the spec": ("seed", "frames", "probe", "outputs", "title", "description"),
 }
 
-_WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "missing",
     "int_type": lambda e: f"expected a whole number, got {_got(e)}",
     "int_from_float": lambda e: f"expected a whole number, got {_got(e)}",
@@ -44,10 +44,11 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
-def complain(document: Document, error: dict[str, Any]) -> Problem:
+def complain(document: Document, error: Mapping[str, Any]) -> Problem:
     """One error of pydantic as a Problem."""
     path: KeyPath = error["loc"]
-    what = _WORDS.get(error["type"], lambda e: str(e["msg"]))(error)
+    say = _WORDS.get(error["type"])
+    what = say(error) if say else str(error["msg"])
     unknown = error["type"] == "nnviz" and what.startswith("unknown key")
     if unknown:
         named, place = path[:-1], document.place(path, key=True)
@@ -57,7 +58,7 @@ def complain(document: Document, error: dict[str, Any]) -> Problem:
     return Problem(message, place, _hint(error, path, unknown))
 
 
-def _hint(error: dict[str, Any], path: KeyPath, unknown: bool) -> str:
+def _hint(error: Mapping[str, Any], path: KeyPath, unknown: bool) -> str:
     value = error["input"]
     if unknown:
         return _section(str(path[-1]), path[:-1]) or str(error["ctx"]["hint"])
@@ -76,8 +77,10 @@ def _section(key: str, inside: KeyPath) -> str:
     """Where a key belongs that was put elsewhere, or nothing."""
     for section, keys in _SECTIONS.items():
         if key in keys and inside != (section,):
-            return f"'{key}' belongs under '{section}'" if " " not in section else (
-                f"'{key}' belongs at {section}"
+            return (
+                f"'{key}' belongs under '{section}'"
+                if " " not in section
+                else (f"'{key}' belongs at {section}")
             )
     return ""
 
@@ -87,7 +90,7 @@ def _dotted(path: KeyPath) -> str:
     return ".".join(map(str, path))
 
 
-def _got(error: dict[str, Any]) -> str:
+def _got(error: Mapping[str, Any]) -> str:
     """The value as its writer would know it, cut short."""
     value = error["input"]
     text = {True: "true", False: "false", None: "nothing"}.get(value) if _is_word(value) else None

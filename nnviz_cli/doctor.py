@@ -109,7 +109,11 @@ _CHECKS: list[tuple[str, Callable[[], str], str]] = [
     ("Python", _python, "make an environment with Python 3.11, 3.12 or 3.13"),
     ("TensorFlow", _tensorflow, "reinstall it: pip install --force-reinstall tensorflow"),
     ("XLA", _xla, "films are made without it, only slower; reinstall tensorflow to mend it"),
-    ("ffmpeg", _ffmpeg, "unset IMAGEIO_FFMPEG_EXE, or pip install --force-reinstall imageio-ffmpeg"),
+    (
+        "ffmpeg",
+        _ffmpeg,
+        "unset IMAGEIO_FFMPEG_EXE, or pip install --force-reinstall imageio-ffmpeg",
+    ),
     ("encoders", _encoders, "unset IMAGEIO_FFMPEG_EXE to use the ffmpeg that comes with us"),
     ("fonts", _fonts, "pip install --force-reinstall matplotlib"),
     ("other nnviz", _other_nnviz, "pip uninstall nnviz, or keep the two in two environments"),

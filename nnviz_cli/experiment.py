@@ -5,8 +5,8 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from itertools import groupby
@@ -57,9 +57,7 @@ class Experiment:
         return max((target.size for target in self.targets), key=lambda size: size[0] * size[1])
 
 
-def check(
-    path: Path, assignments: Sequence[str] = (), outputs: Sequence[str] = ()
-) -> Experiment:
+def check(path: Path, assignments: Sequence[str] = (), outputs: Sequence[str] = ()) -> Experiment:
     """Read and check a spec; everything that is wrong with it is one SpecError."""
     document = read_file(path)
     document = override(document, assignments) if assignments else document

@@ -48,7 +48,8 @@ def compose(recording: Recording, rows: Rows, theme: str, size: tuple[int, int])
 def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, int]) -> Draw:
     from matplotlib import rcParams
 
-    rcParams.update(_settings(theme))
+    settings: Any = _settings(theme)
+    rcParams.update(settings)
     width, height = size
     scale = max(LEAST_SCALE, float(np.sqrt(width * height / DESIGN_AREA)))
     scale = min(scale, width / LEAST_PAGE[0], height / LEAST_PAGE[1])
@@ -65,7 +66,7 @@ def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, in
 
 
 def _settings(theme: Theme) -> dict[str, Any]:
-    """matplotlib's own defaults, whatever the user's matplotlibrc says, in our type."""
+    """Matplotlib's own defaults, whatever the user's matplotlibrc says, in our type."""
     ours = {
         "font.family": theme.text,
         "text.parse_math": False,
@@ -73,8 +74,8 @@ def _settings(theme: Theme) -> dict[str, Any]:
         "path.simplify": True,
         "agg.path.chunksize": 0,
     }
-    plain = {key: value for key, value in rcParamsDefault.items() if key != "backend"}
-    return {**plain, **ours}
+    plain: Any = rcParamsDefault
+    return {**{key: plain[key] for key in plain if key != "backend"}, **ours}
 
 
 def _blitter(canvas: FigureCanvasAgg, shows: Sequence[Callable[[int], None]], size: Any) -> Draw:
@@ -140,8 +141,10 @@ class _Page:
 
     def shorten(self, text: Text, room: float, smallest: float) -> None:
         """Make a text fit: first smaller, then cut with an ellipsis."""
-        while self.width_of(text) > room and text.get_fontsize() > smallest:
-            text.set_fontsize(text.get_fontsize() - 1)
+        size = float(text.get_fontsize())
+        while self.width_of(text) > room and size > smallest:
+            size -= 1
+            text.set_fontsize(size)
         words = text.get_text()
         while self.width_of(text) > room and len(words) > 1:
             words = words[:-1].rstrip()
@@ -154,12 +157,14 @@ def _clock(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], N
     epochs = [recording.epoch(frame) for frame in range(recording.frames)]
     right = page.width - EDGE
     look = {"fontsize": TITLE_SIZE, "fontweight": "bold", "color": theme.ink}
-    left_of_clock, show_epoch = _reading(page, theme, right, TITLE_LINE, "epoch", _texts(epochs), **look)
+    left_of_clock, show_epoch = _reading(
+        page, theme, right, TITLE_LINE, "epoch", _texts(epochs), **look
+    )
     title = page.text(EDGE, TITLE_LINE, facts.title, **look)
     page.shorten(title, left_of_clock - 2 * EDGE, 0.6 * TITLE_SIZE)
     shows = [show_epoch]
     look = {"fontsize": FACTS_SIZE, "color": theme.soft}
-    for name in reversed(recording.history):
+    for name in reversed(list(recording.history)):
         texts = _texts(recording.history[name], percent="accuracy" in name)
         label = name.replace("_", " ")
         right, show = _reading(page, theme, right, FACTS_LINE, label, texts, **look)
@@ -175,7 +180,13 @@ def _clock(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], N
 
 
 def _reading(
-    page: _Page, theme: Theme, right: float, line: float, label: str, texts: Sequence[str], **look: Any
+    page: _Page,
+    theme: Theme,
+    right: float,
+    line: float,
+    label: str,
+    texts: Sequence[str],
+    **look: Any,
 ) -> tuple[float, Callable[[int], None]]:
     """A label and its figures, ending at `right`; gives its left edge and what moves it."""
     widest = max(texts, key=len)
@@ -216,7 +227,11 @@ def _facts(page: _Page, recording: Recording, theme: Theme, room: float) -> None
         if i < len(facts.units) - 1:
             arrow = page.text(x, FACTS_LINE, " → ", fontsize=FACTS_SIZE, color=theme.faint)
             x += page.width_of(arrow)
-    for fact in (facts.activations[0], facts.optimizer, f"{facts.samples:,} points".replace(",", "\u202f")):
+    for fact in (
+        facts.activations[0],
+        facts.optimizer,
+        f"{facts.samples:,} points".replace(",", "\u202f"),
+    ):
         text = page.text(x, FACTS_LINE, f"   ·   {fact}", fontsize=FACTS_SIZE, color=theme.soft)
         x += page.width_of(text)
         if x > room + EDGE:

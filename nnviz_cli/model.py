@@ -6,7 +6,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from scipy.optimize import brentq
 
 from nnviz_cli import vocabulary
 from nnviz_cli.spec import Spec
@@ -47,9 +46,7 @@ def probe(model: keras.Model, index: int) -> keras.Function:
     Beside it the model's output, and what goes into the last layer.
     """
     layers = model.layers
-    return keras.Function(
-        model.inputs, [layers[index].output, model.outputs[0], layers[-1].input]
-    )
+    return keras.Function(model.inputs, [layers[index].output, model.outputs[0], layers[-1].input])
 
 
 def threshold(spec: Spec) -> float | None:
@@ -62,6 +59,11 @@ def threshold(spec: Spec) -> float | None:
     if loss.options.get("from_logits"):
         return 0.0
     middle = 0.0 if "hinge" in loss.name else 0.5
+    name = spec.model.layers[-1].activation.name
+    if name == "sigmoid" and middle:  # the common case is known, and saves half a second
+        return 0.0
+    from scipy.optimize import brentq
+
     activation = _activation(spec.model.layers[-1].activation)
 
     def above(logit: float) -> float:

@@ -12,7 +12,7 @@ from nnviz_cli.errors import NnvizError
 
 @contextmanager
 def silenced(*, loud: bool = False) -> Iterator[None]:
-    """Put what is written to descriptor 2 aside, and show it only if the body fails as nothing of ours does."""
+    """Put what is written to descriptor 2 aside; show it if something unforeseen is raised."""
     if loud:
         yield
         return

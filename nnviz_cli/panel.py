@@ -272,7 +272,7 @@ def _cloud(
     color = theme.classes[label % len(theme.classes)]
     look: dict[str, Any] = {"ls": "", "marker": "o", "mew": 0, "animated": True}
     markers: list[Line2D] = axes.plot([], [], ms=size, color=color, **look)
-    legend_face = color
+    legend_face: Any = color
     if label % 2 == 0:
         core = 0.22 * np.array(to_rgb(color)) + 0.78 * np.array(to_rgb(theme.panel))
         markers += axes.plot([], [], ms=0.55 * size, color=tuple(core), **look)
@@ -326,7 +326,7 @@ def _grid_lines(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
         gaps = np.stack([gap[:, start : start + LINE_PIECE + 1].mean(axis=1) for start in starts])
         colors[:, 3] = np.clip(gaps / 12, 0.15, 1).ravel()
         collection.set_segments([line for piece in pieces for line in piece])
-        collection.set_color(colors)
+        collection.set_color(list(map(tuple, colors)))
 
     return show
 
@@ -389,7 +389,8 @@ def _contour(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     from matplotlib.collections import LineCollection
 
     rows, columns = recording.logit.shape[1:]
-    x, y = (np.linspace(*ends, n) for ends, n in zip(recording.bounds, (columns, rows), strict=True))
+    (x0, x1), (y0, y1) = recording.bounds
+    x, y = np.linspace(x0, x1, columns), np.linspace(y0, y1, rows)
     halo = LineCollection([], colors=theme.panel, linewidths=9, alpha=0.7, animated=True, zorder=3)
     line = LineCollection([], colors=theme.ink, linewidths=3.5, animated=True, zorder=3)
     for artist in (halo, line):
@@ -397,7 +398,7 @@ def _contour(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     axes.plot([], [], color=theme.ink, lw=3.5, label="boundary")
 
     def show(frame: int) -> None:
-        lines = contour_generator(x, y, np.nan_to_num(recording.logit[frame])).lines(0.0)
+        lines: Any = contour_generator(x, y, np.nan_to_num(recording.logit[frame])).lines(0.0)
         for artist in (halo, line):
             artist.set_segments(lines)
 

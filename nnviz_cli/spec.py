@@ -34,7 +34,11 @@ AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
 def _size(value: Any) -> Any:
     """'1280x720' to (1280, 720)."""
-    match = re.fullmatch(r"\s*(\d{1,6})\s*[x×]\s*(\d{1,6})\s*", value) if isinstance(value, str) else None
+    match = (
+        re.fullmatch(r"\s*(\d{1,6})\s*[x×]\s*(\d{1,6})\s*", value)
+        if isinstance(value, str)
+        else None
+    )
     if not match:
         if isinstance(value, list | tuple) and len(value) == 2:
             return _size("x".join(map(str, value)))
@@ -136,9 +140,9 @@ class Training(Strict):
     optimizer: Annotated[Variant, Family("optimizer"), Field(description="with its parameters")] = (
         Field(default="sgd", validate_default=True)
     )
-    learning_rate: Annotated[
-        Positive, Field(description="by default the optimizer's own")
-    ] = BY_CONTEXT
+    learning_rate: Annotated[Positive, Field(description="by default the optimizer's own")] = (
+        BY_CONTEXT
+    )
     loss: Annotated[Variant, Family("loss"), Field(description="by default by the task")] = (
         BY_CONTEXT
     )
@@ -337,6 +341,7 @@ def _layer_problems(spec: Spec, document: Document) -> Iterator[Problem]:
         if name and name in names[:i]:
             place = document.place(("model", "layers", i, "name"))
             yield Problem(f"model.layers: two layers are named '{name}'", place)
+
 
 def _probe_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     place = document.place(("probe",))

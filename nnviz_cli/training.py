@@ -6,7 +6,7 @@ the same arithmetic.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,8 +152,8 @@ class Steps:
         x, y = tf.gather(x, order), tf.gather(y, order)
         for step in tf.range(bounds[0], tf.minimum(bounds[1], self.full)):
             self._step(self._rows(x, step, self.batch), self._rows(y, step, self.batch))
-        if self.rest:
-            if bounds[1] > self.full:  # noqa: SIM102 (the outer `if` is Python's, this one XLA's)
+        if self.rest:  # noqa: SIM102 (this one is Python's, the next becomes XLA's)
+            if bounds[1] > self.full:
                 self._step(x[-self.rest :], y[-self.rest :])
 
     def _rows(self, values: tf.Tensor, step: tf.Tensor, count: int) -> tf.Tensor:

@@ -56,7 +56,6 @@ _OTHER_WORDS = {
 }
 
 
-
 class Strict(BaseModel):
     """A mapping of the spec: frozen, and every unknown key is an error with a suggestion."""
 
@@ -167,7 +166,7 @@ def variant(word: str, name: str) -> type[Variant]:
         fields = _function_fields(_FUNCTIONS[word][name])
     else:
         fields = _keras_fields(vocabulary.words(word)[name].parameters)
-    return create_model(name, __base__=Variant, name=(Literal[name], ...), **fields)
+    return create_model(name, __base__=Variant, **{"name": (Literal[name], ...), **fields})
 
 
 def _canonical(word: str, name: str) -> str | None:
@@ -205,15 +204,15 @@ def _keras_type(name: str, default: Any) -> Any:
     return kind | None if default is None else kind
 
 
-_BOUNDS: dict[str, dict[str, float]] = {
+_BOUNDS: dict[str, Any] = {
     "learning_rate": {"gt": 0},
     "epsilon": {"gt": 0},
     "weight_decay": {"ge": 0},
     "l1": {"ge": 0},
     "l2": {"ge": 0},
     "stddev": {"ge": 0},
-    **dict.fromkeys(("momentum", "rho", "label_smoothing"), {"ge": 0, "le": 1}),
-    **dict.fromkeys(("beta_1", "beta_2", "adam_beta_1", "adam_beta_2"), {"ge": 0, "lt": 1}),
+    **{key: {"ge": 0, "le": 1} for key in ("momentum", "rho", "label_smoothing")},
+    **{key: {"ge": 0, "lt": 1} for key in ("beta_1", "beta_2", "adam_beta_1", "adam_beta_2")},
 }
 
 

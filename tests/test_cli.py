@@ -50,7 +50,9 @@ def loaded_by(*words):
         "heavy = {'tensorflow', 'keras', 'matplotlib', 'scipy', 'h5py', 'numpy', 'rich', 'yaml'}\n"
         "print('loaded', *sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
-    said = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=True
+    )
     return set(said.stderr.splitlines()[-1].split()[1:])
 
 
@@ -62,7 +64,12 @@ def test_help_loads_nothing_heavy_and_names_every_command():
 
 
 def test_checking_and_listing_load_neither_tensorflow_nor_matplotlib(here):
-    for words in (["validate", "rings.yaml"], ["show", "rings.yaml"], ["list", "panels"], ["schema"]):
+    for words in (
+        ["validate", "rings.yaml"],
+        ["show", "rings.yaml"],
+        ["list", "panels"],
+        ["schema"],
+    ):
         assert not loaded_by(*words) & {"tensorflow", "keras", "matplotlib", "scipy", "h5py"}, words
 
 
@@ -81,7 +88,9 @@ def test_render_prints_the_path_on_stdout_and_the_rest_on_stderr(here):
 
 
 def test_quiet_says_nothing_and_json_is_json(here):
-    said = run("render", "curve.yaml", "rings.yaml", "-o", "{name}.png", "--quiet", "--json", check=0)
+    said = run(
+        "render", "curve.yaml", "rings.yaml", "-o", "{name}.png", "--quiet", "--json", check=0
+    )
     assert said.stderr == ""
     first, second = map(json.loads, said.stdout.splitlines())
     assert (first["path"], second["path"]) == ("curve.png", "rings.png")
@@ -90,13 +99,32 @@ def test_quiet_says_nothing_and_json_is_json(here):
 
 
 def test_named_options_are_settings(here):
-    words = ["rings.yaml", "-o", "a.mp4", "--frames", 2, "--seed", 5, "--fps", 10, "--theme", "dark", "--size", "64x36"]
+    words = [
+        "rings.yaml",
+        "-o",
+        "a.mp4",
+        "--frames",
+        2,
+        "--seed",
+        5,
+        "--fps",
+        10,
+        "--theme",
+        "dark",
+        "--size",
+        "64x36",
+    ]
     run("render", *words, check=0)
     kept = json.loads(Path("a.mp4.json").read_text())
     assert kept["spec"]["frames"] == 2
     assert kept["seed"] == 5
     assert kept["fps"] == "10"
-    assert kept["spec"]["view"] | {"panels": 0} == {"theme": "dark", "size": "64x36", "fps": 10.0, "panels": 0}
+    assert kept["spec"]["view"] | {"panels": 0} == {
+        "theme": "dark",
+        "size": "64x36",
+        "fps": 10.0,
+        "panels": 0,
+    }
 
 
 def test_a_still_is_one_frame(here):
@@ -108,9 +136,15 @@ def test_a_still_is_one_frame(here):
 
 def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
     Path("bad.yaml").write_text(RINGS + "framez: 3\n")
-    for command in (["render", "bad.yaml", "rings.yaml"], ["validate", "rings.yaml", "bad.yaml"], ["show", "bad.yaml"]):
+    for command in (
+        ["render", "bad.yaml", "rings.yaml"],
+        ["validate", "rings.yaml", "bad.yaml"],
+        ["show", "bad.yaml"],
+    ):
         said = run(*command, check=2)
-        assert said.stderr.startswith("bad.yaml:6:1: unknown key 'framez'\n  6 | framez: 3\n    | ^^^^^^\n  hint: did you mean 'frames'?")
+        assert said.stderr.startswith(
+            "bad.yaml:6:1: unknown key 'framez'\n  6 | framez: 3\n    | ^^^^^^\n  hint: did you mean 'frames'?"
+        )
         assert said.stderr.endswith("1 problem; nothing was written.\n")
     assert sorted(item.name for item in here.iterdir()) == ["bad.yaml", "curve.yaml", "rings.yaml"]
 
@@ -122,14 +156,26 @@ def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
         (["rnder", "x.yaml"], "No such command 'rnder'"),
         (["render", "ring.yaml"], "ring.yaml: no such file\n  hint: did you mean 'rings.yaml'?"),
         (["render", "."], ".: is a folder"),
-        (["render", "rings.yaml", "--set", "training.lr=1"], "--set:1:10: training: unknown key 'lr'"),
+        (
+            ["render", "rings.yaml", "--set", "training.lr=1"],
+            "--set:1:10: training: unknown key 'lr'",
+        ),
         (["render", "rings.yaml", "--frames", "x"], "Invalid value for '--frames'"),
         (["render", "rings.yaml", "--frames", "0"], "frames: must be at least 1, got 0"),
-        (["render", "rings.yaml", "-q", "hihg"], "unknown quality 'hihg'\n  hint: did you mean 'high'?"),
-        (["render", "rings.yaml", "-o", "film.mp3"], "no film format is called '.mp3': 'film.mp3'\n  hint: did you mean '.mp4'?"),
+        (
+            ["render", "rings.yaml", "-q", "hihg"],
+            "unknown quality 'hihg'\n  hint: did you mean 'high'?",
+        ),
+        (
+            ["render", "rings.yaml", "-o", "film.mp3"],
+            "no film format is called '.mp3': 'film.mp3'\n  hint: did you mean '.mp4'?",
+        ),
         (["list", "dataset"], "nothing is called 'dataset'\n  hint: did you mean 'datasets'?"),
         (["new", "rings.yaml"], "rings.yaml exists; choose another name"),
-        (["new", "x.yaml", "--template", "ring"], "unknown template 'ring'\n  hint: did you mean 'rings'?"),
+        (
+            ["new", "x.yaml", "--template", "ring"],
+            "unknown template 'ring'\n  hint: did you mean 'rings'?",
+        ),
     ],
 )
 def test_a_wrong_command_says_what_and_ends_with_2(words, message, here):
@@ -146,7 +192,10 @@ def test_a_failed_render_ends_with_1(here):
 
 
 def test_validate_tells_each_spec_and_json_has_places(here):
-    assert run("validate", "rings.yaml", "curve.yaml", check=0).stdout == "rings.yaml: good\ncurve.yaml: good\n"
+    assert (
+        run("validate", "rings.yaml", "curve.yaml", check=0).stdout
+        == "rings.yaml: good\ncurve.yaml: good\n"
+    )
     Path("bad.yaml").write_text("dataset: ringz\nmodel: {layers: [1]}\n")
     (problem,) = json.loads(run("validate", "bad.yaml", "--json", check=2).stdout)
     assert problem["file"] == "bad.yaml"
@@ -162,12 +211,17 @@ def test_show_is_valid_as_input_and_complete(here):
     assert plain["model"]["layers"][2]["activation"] == "sigmoid"
     Path("again.yaml").write_text(shown)
     assert run("show", "again.yaml", check=0).stdout == shown
-    assert json.loads(run("show", "rings.yaml", "--set", "seed=4", "--json", check=0).stdout) == plain
+    assert (
+        json.loads(run("show", "rings.yaml", "--set", "seed=4", "--json", check=0).stdout) == plain
+    )
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_new_writes_a_commented_spec_that_is_good(template, here):
-    assert run("new", f"{template}-mine", "--template", template, check=0).stdout == f"{template}-mine.yaml\n"
+    assert (
+        run("new", f"{template}-mine", "--template", template, check=0).stdout
+        == f"{template}-mine.yaml\n"
+    )
     text = Path(f"{template}-mine.yaml").read_text()
     assert "# " in text
     schema = re.match(r"# yaml-language-server: \$schema=(.+)\n", text)[1]
@@ -212,7 +266,17 @@ def test_a_terminal_shows_a_live_line(here):
 
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "nnviz_cli", "render", "rings.yaml", "-o", "a.mp4", "--size", "64x36"],
+        [
+            sys.executable,
+            "-m",
+            "nnviz_cli",
+            "render",
+            "rings.yaml",
+            "-o",
+            "a.mp4",
+            "--size",
+            "64x36",
+        ],
         stdout=subprocess.DEVNULL,
         stderr=follower,
         env={**{k: v for k, v in os.environ.items() if k != "CI"}, "TERM": "xterm"},

@@ -48,7 +48,9 @@ def drawers():
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_drawing_processes_give_the_frames_in_order_and_the_same_pixels(drawers, made_up, theme, tmp_path):
+def test_drawing_processes_give_the_frames_in_order_and_the_same_pixels(
+    drawers, made_up, theme, tmp_path
+):
     picture = Picture(tmp_path / "made_up.h5", ROWS, theme, (320, 180))
     draw = compose(made_up, ROWS, theme, (320, 180))
     order = [0, 3, 5, 1, 1, 4, 2]
@@ -145,7 +147,9 @@ def test_a_film_that_is_up_to_date_is_kept_and_any_change_makes_it_anew(here):
 
 
 def test_a_render_that_fails_is_told_and_the_others_go_on(here, monkeypatch):
-    bad = RINGS.replace("[3, 2, 1]", "[3, {units: 2, kernel_initializer: {name: variance_scaling, mode: x}}, 1]")
+    bad = RINGS.replace(
+        "[3, 2, 1]", "[3, {units: 2, kernel_initializer: {name: variance_scaling, mode: x}}, 1]"
+    )
     Path("bad.yaml").write_text(bad)
     experiments = [check(Path(name), SMALL, ["{name}.mp4"]) for name in ("bad.yaml", "curve.yaml")]
     first, second = render(experiments)
@@ -182,7 +186,9 @@ def test_two_specs_may_not_write_one_film(here):
 
 
 def test_outputs_in_the_spec_are_told_with_their_place(here):
-    Path("rings.yaml").write_text(RINGS + "outputs: [a.mp4, {path: b.png, frame: 9}]\nview: {fps: 60}\n")
+    Path("rings.yaml").write_text(
+        RINGS + "outputs: [a.mp4, {path: b.png, frame: 9}]\nview: {fps: 60}\n"
+    )
     with pytest.raises(SpecError) as caught:
         check(Path("rings.yaml"))
     assert str(caught.value).startswith("rings.yaml:6:25: there is no frame 9 in a film of 4")
@@ -199,7 +205,17 @@ def test_quality_keeps_the_proportions(here):
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_render_leaves_nothing_and_says_so(here, number, status):
-    command = [sys.executable, "-m", "nnviz_cli", "render", "rings.yaml", "-o", "out/a.mp4", "--frames", "2000"]
+    command = [
+        sys.executable,
+        "-m",
+        "nnviz_cli",
+        "render",
+        "rings.yaml",
+        "-o",
+        "out/a.mp4",
+        "--frames",
+        "2000",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not list(here.glob("out/.a.mp4.*.part")) and time.monotonic() < deadline:

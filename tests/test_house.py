@@ -22,7 +22,10 @@ def imports_of(path):
             if module:
                 yield module
             else:
-                yield from (name.name if (PACKAGE / f"{name.name}.py").exists() else "__init__" for name in node.names)
+                yield from (
+                    name.name if (PACKAGE / f"{name.name}.py").exists() else "__init__"
+                    for name in node.names
+                )
 
 
 def test_every_room_has_its_place():

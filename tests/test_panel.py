@@ -19,7 +19,9 @@ def axes():
 
 def points_of(axes):
     """Positions of every cloud of markers that moves."""
-    return [line.get_xydata() for line in axes.lines if line.get_marker() == "o" and line.get_animated()]
+    return [
+        line.get_xydata() for line in axes.lines if line.get_marker() == "o" and line.get_animated()
+    ]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -25,7 +25,10 @@ def complaints(text):
     """What is said of a spec: the first line of each problem, and its hint."""
     with pytest.raises(SpecError) as caught:
         load(read_text(text, "s.yaml"))
-    return [(f"{p.place.line}:{p.place.column} {printable(p.message)}", p.hint) for p in caught.value.problems]
+    return [
+        (f"{p.place.line}:{p.place.column} {printable(p.message)}", p.hint)
+        for p in caught.value.problems
+    ]
 
 
 def test_the_short_form_and_the_full_form_are_the_same_spec():
@@ -57,7 +60,9 @@ def test_every_config_is_good_and_its_name_says_its_units(path):
     assert list(spec.units[1:]) == [int(units) for units in path.stem.split("-")[1:]]
     assert path.stem.startswith({"rings": "ring_1-", "polynomial": "poly_1-"}[spec.dataset.name])
     assert spec.frames == 100
-    assert path.read_text().startswith("# yaml-language-server: $schema=../nnviz_cli/spec.schema.json\n")
+    assert path.read_text().startswith(
+        "# yaml-language-server: $schema=../nnviz_cli/spec.schema.json\n"
+    )
 
 
 def test_the_ten_configs_are_the_ten_experiments():
@@ -92,8 +97,10 @@ def test_defaults_follow_the_task():
 
 BAD = [
     ("dataset: rings\n", [("1:1 model: missing", "")]),
-    ("datset: rings\nmodel: {layers: [1]}\n", [
-        ("1:1 unknown key 'datset'", "did you mean 'dataset'?"), ("1:1 dataset: missing", "")]),
+    (
+        "datset: rings\nmodel: {layers: [1]}\n",
+        [("1:1 unknown key 'datset'", "did you mean 'dataset'?"), ("1:1 dataset: missing", "")],
+    ),
     (GOOD + "frames: 0\n", [("3:9 frames: must be at least 1, got 0", "")]),
     (GOOD + "frames: 1.5\n", [("3:9 frames: expected a whole number, got 1.5", "")]),
     (GOOD + "frames: yes\n", [("3:9 frames: expected a whole number, got 'yes'", "")]),
@@ -101,69 +108,162 @@ BAD = [
     (GOOD + "frames: 1000000000\n", [("3:9 frames: must be at most 20000, got 1000000000", "")]),
     (GOOD + "seed: -1\n", [("3:7 seed: must be at least 0, got -1", "")]),
     (GOOD + "fps: 3\n", [("3:1 unknown key 'fps'", "'fps' belongs under 'view'")]),
-    (GOOD + "training: {frames: 3}\n", [
-        ("3:12 training: unknown key 'frames'", "'frames' belongs at the top of the spec")]),
-    (GOOD + "training: {lr: 1}\n", [("3:12 training: unknown key 'lr'", "did you mean 'learning_rate'?")]),
-    (GOOD + "training: {learning_rate: fast}\n", [
-        ("3:27 training.learning_rate: expected a number, got 'fast'", "")]),
-    (GOOD + "training: {learning_rate: '1,5'}\n", [
-        ("3:27 training.learning_rate: expected a number, got '1,5'", "a decimal point is a point: 1.5")]),
-    (GOOD + "training: {learning_rate: .nan}\n", [
-        ("3:27 training.learning_rate: must be a finite number, got nan", "")]),
-    (GOOD + "training: {learning_rate: -0.1}\n", [
-        ("3:27 training.learning_rate: must be greater than 0, got -0.1", "")]),
-    (GOOD + "training: {optimizer: adamm}\n", [
-        ("3:23 training.optimizer: unknown optimizer 'adamm'", "did you mean 'adam'?")]),
-    (GOOD + "training: {optimizer: {name: adam, beta1: 0.5}}\n", [
-        ("3:36 training.optimizer: unknown key 'beta1'", "did you mean 'beta_1'?")]),
-    (GOOD + "training: {optimizer: {name: adam, learning_rate: 1}, learning_rate: 1}\n", [
-        ("3:36 learning_rate is given in training and in its optimizer", "")]),
-    (GOOD + "training: {shuffle: no}\n", [
-        ("3:21 training.shuffle: expected true or false, got 'no'", "write false")]),
-    (GOOD + "training: {loss: categorical_crossentropy}\n", [
-        ("3:18 training.loss: 'categorical_crossentropy' does not fit a binary task with 1 output",
-         "use 'binary_crossentropy'")]),
-    ("dataset: polynomial\nmodel: {layers: [2, 1]}\ntraining: {loss: bce}\n", [
-        ("3:18 training.loss: 'binary_crossentropy' does not fit a regression task with 1 output",
-         "use 'mse'")]),
-    ("dataset: rings\nmodel: {layers: [3, 2]}\n", [
-        ("2:21 model.layers: the last layer has 2 units, but dataset 'rings' has 1 output",
-         "end the list with 1")]),
-    ("dataset: rings\nmodel: {layers: 3}\n", [("2:17 model.layers: expected a list, got 3", "write [3]")]),
-    ("dataset: rings\nmodel: {layers: []}\n", [
-        ("2:17 model.layers: needs at least 1, got an empty list", "")]),
-    ("dataset: rings\nmodel: {layers: [3, -1, 1]}\n", [
-        ("2:21 model.layers.1.units: must be at least 1, got -1", "")]),
-    ("dataset: rings\nmodel: {layers: [3, 2, 1], activation: tahn}\n", [
-        ("2:40 model.activation: unknown activation 'tahn'", "did you mean 'tanh'?")]),
-    ("dataset: rings\nmodel:\n  layers:\n    - {units: 2, name: a}\n    - {units: 2, name: a}\n    - 1\n", [
-        ("5:24 model.layers: two layers are named 'a'", "")]),
-    ("dataset: {name: rings, noize: 1}\nmodel: {layers: [2, 1]}\n", [
-        ("1:24 dataset: unknown key 'noize'", "did you mean 'noise'?")]),
-    ("dataset: {name: polynomial, domain: [2, -2]}\nmodel: {layers: [2, 1]}\n", [
-        ("1:37 dataset.domain: the first number must be less than the second", "")]),
-    ("dataset: ringz\nmodel: {layers: [2, 1]}\n", [("1:10 dataset: unknown dataset 'ringz'", "did you mean 'rings'?")]),
-    (GOOD + "probe: 3\n", [("3:8 probe: there is no layer 3; the model has 3", "use an index from -3 to 2")]),
-    (GOOD + "probe: hiden_2\n", [("3:8 probe: no layer is named 'hiden_2'", "did you mean 'hidden_2'?")]),
+    (
+        GOOD + "training: {frames: 3}\n",
+        [("3:12 training: unknown key 'frames'", "'frames' belongs at the top of the spec")],
+    ),
+    (
+        GOOD + "training: {lr: 1}\n",
+        [("3:12 training: unknown key 'lr'", "did you mean 'learning_rate'?")],
+    ),
+    (
+        GOOD + "training: {learning_rate: fast}\n",
+        [("3:27 training.learning_rate: expected a number, got 'fast'", "")],
+    ),
+    (
+        GOOD + "training: {learning_rate: '1,5'}\n",
+        [
+            (
+                "3:27 training.learning_rate: expected a number, got '1,5'",
+                "a decimal point is a point: 1.5",
+            )
+        ],
+    ),
+    (
+        GOOD + "training: {learning_rate: .nan}\n",
+        [("3:27 training.learning_rate: must be a finite number, got nan", "")],
+    ),
+    (
+        GOOD + "training: {learning_rate: -0.1}\n",
+        [("3:27 training.learning_rate: must be greater than 0, got -0.1", "")],
+    ),
+    (
+        GOOD + "training: {optimizer: adamm}\n",
+        [("3:23 training.optimizer: unknown optimizer 'adamm'", "did you mean 'adam'?")],
+    ),
+    (
+        GOOD + "training: {optimizer: {name: adam, beta1: 0.5}}\n",
+        [("3:36 training.optimizer: unknown key 'beta1'", "did you mean 'beta_1'?")],
+    ),
+    (
+        GOOD + "training: {optimizer: {name: adam, learning_rate: 1}, learning_rate: 1}\n",
+        [("3:36 learning_rate is given in training and in its optimizer", "")],
+    ),
+    (
+        GOOD + "training: {shuffle: no}\n",
+        [("3:21 training.shuffle: expected true or false, got 'no'", "write false")],
+    ),
+    (
+        GOOD + "training: {loss: categorical_crossentropy}\n",
+        [
+            (
+                "3:18 training.loss: 'categorical_crossentropy' does not fit a binary task with 1 output",
+                "use 'binary_crossentropy'",
+            )
+        ],
+    ),
+    (
+        "dataset: polynomial\nmodel: {layers: [2, 1]}\ntraining: {loss: bce}\n",
+        [
+            (
+                "3:18 training.loss: 'binary_crossentropy' does not fit a regression task with 1 output",
+                "use 'mse'",
+            )
+        ],
+    ),
+    (
+        "dataset: rings\nmodel: {layers: [3, 2]}\n",
+        [
+            (
+                "2:21 model.layers: the last layer has 2 units, but dataset 'rings' has 1 output",
+                "end the list with 1",
+            )
+        ],
+    ),
+    (
+        "dataset: rings\nmodel: {layers: 3}\n",
+        [("2:17 model.layers: expected a list, got 3", "write [3]")],
+    ),
+    (
+        "dataset: rings\nmodel: {layers: []}\n",
+        [("2:17 model.layers: needs at least 1, got an empty list", "")],
+    ),
+    (
+        "dataset: rings\nmodel: {layers: [3, -1, 1]}\n",
+        [("2:21 model.layers.1.units: must be at least 1, got -1", "")],
+    ),
+    (
+        "dataset: rings\nmodel: {layers: [3, 2, 1], activation: tahn}\n",
+        [("2:40 model.activation: unknown activation 'tahn'", "did you mean 'tanh'?")],
+    ),
+    (
+        "dataset: rings\nmodel:\n  layers:\n    - {units: 2, name: a}\n    - {units: 2, name: a}\n    - 1\n",
+        [("5:24 model.layers: two layers are named 'a'", "")],
+    ),
+    (
+        "dataset: {name: rings, noize: 1}\nmodel: {layers: [2, 1]}\n",
+        [("1:24 dataset: unknown key 'noize'", "did you mean 'noise'?")],
+    ),
+    (
+        "dataset: {name: polynomial, domain: [2, -2]}\nmodel: {layers: [2, 1]}\n",
+        [("1:37 dataset.domain: the first number must be less than the second", "")],
+    ),
+    (
+        "dataset: ringz\nmodel: {layers: [2, 1]}\n",
+        [("1:10 dataset: unknown dataset 'ringz'", "did you mean 'rings'?")],
+    ),
+    (
+        GOOD + "probe: 3\n",
+        [("3:8 probe: there is no layer 3; the model has 3", "use an index from -3 to 2")],
+    ),
+    (
+        GOOD + "probe: hiden_2\n",
+        [("3:8 probe: no layer is named 'hiden_2'", "did you mean 'hidden_2'?")],
+    ),
     (GOOD + "probe: 1.5\n", [("3:8 probe: expected the index or the name of a layer", "")]),
-    (GOOD + "probe: -3\nview: {panels: [[input, hidden]]}\n", [
-        ("4:25 view.panels: 'hidden' draws classes in a layer of 2 units; the probed one has 3", "")]),
-    (GOOD + "view: {panels: fit}\n", [
-        ("3:16 view.panels: 'fit' draws a regression with one input and one output", "")]),
-    (GOOD + "view: {size: 641x480}\n", [("3:14 view.size: both sides must be even, got 641x480", "use 640x480 or 642x480")]),
-    (GOOD + "view: {size: 8x999999}\n", [("3:14 view.size: each side must be from 32 to 4096 pixels", "")]),
-    (GOOD + "view: {size: 16:9}\n", [("3:14 view.size: expected a size like 1280x720, got '16:9'", "")]),
-    (GOOD + "view: {theme: drak}\n", [("3:15 view.theme: unknown theme 'drak'", "did you mean 'dark'?")]),
+    (
+        GOOD + "probe: -3\nview: {panels: [[input, hidden]]}\n",
+        [
+            (
+                "4:25 view.panels: 'hidden' draws classes in a layer of 2 units; the probed one has 3",
+                "",
+            )
+        ],
+    ),
+    (
+        GOOD + "view: {panels: fit}\n",
+        [("3:16 view.panels: 'fit' draws a regression with one input and one output", "")],
+    ),
+    (
+        GOOD + "view: {size: 641x480}\n",
+        [("3:14 view.size: both sides must be even, got 641x480", "use 640x480 or 642x480")],
+    ),
+    (
+        GOOD + "view: {size: 8x999999}\n",
+        [("3:14 view.size: each side must be from 32 to 4096 pixels", "")],
+    ),
+    (
+        GOOD + "view: {size: 16:9}\n",
+        [("3:14 view.size: expected a size like 1280x720, got '16:9'", "")],
+    ),
+    (
+        GOOD + "view: {theme: drak}\n",
+        [("3:15 view.theme: unknown theme 'drak'", "did you mean 'dark'?")],
+    ),
     (GOOD + "view: {fps: 1000}\n", [("3:13 view.fps: must be at most 120, got 1000", "")]),
     (GOOD + "view: {fps: 30fps}\n", [("3:13 view.fps: expected a number, got '30fps'", "")]),
     (GOOD + "title: " + "x" * 201 + "\n", [("3:8 title: longer than 200 characters", "")]),
-    (GOOD + 'title: "a\\u001b[31m"\n', [
-        ("3:8 title: has characters that are not allowed: 'a\\x1b[31m'", "")]),
+    (
+        GOOD + 'title: "a\\u001b[31m"\n',
+        [("3:8 title: has characters that are not allowed: 'a\\x1b[31m'", "")],
+    ),
     (GOOD + "model: {}\n", [("3:1 'model' is given twice, first in line 2", "")]),
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), BAD, ids=[text.splitlines()[-1][:60] for text, _ in BAD])
+@pytest.mark.parametrize(
+    ("text", "expected"), BAD, ids=[text.splitlines()[-1][:60] for text, _ in BAD]
+)
 def test_what_is_wrong_is_told_with_its_place(text, expected):
     found = complaints(text)
     assert [message for message, _ in found] == [message for message, _ in expected]

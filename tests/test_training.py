@@ -74,14 +74,18 @@ def test_every_epoch_sees_every_sample_once_in_a_new_order():
 
 @pytest.mark.parametrize("text", [RINGS, CURVE])
 def test_a_look_agrees_with_keras_and_changes_nothing(text):
-    spec = spec_of(text.replace("loss: mse, ", "").replace("[3,", "[{units: 3, kernel_regularizer: l2},"))
+    spec = spec_of(
+        text.replace("loss: mse, ", "").replace("[3,", "[{units: 3, kernel_regularizer: l2},")
+    )
     run = prepare(spec)
     before = [weights.copy() for weights in run.model.get_weights()]
     seen = run.look()
     for mine, kept in zip(run.model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(mine, kept)
     data = run.dataset
-    expected = run.model.evaluate(data.x, data.y, batch_size=len(data.x), verbose=0, return_dict=True)
+    expected = run.model.evaluate(
+        data.x, data.y, batch_size=len(data.x), verbose=0, return_dict=True
+    )
     for name, value in expected.items():
         assert seen[f"history/{name}"] == pytest.approx(value, rel=1e-5), name
     answer = run.model.predict(data.watched_x, verbose=0)
@@ -127,7 +131,12 @@ def test_the_threshold_is_where_a_binary_answer_changes(activation, loss, expect
 
 @pytest.mark.parametrize(
     ("epochs_per_frame", "per_epoch", "steps"),
-    [(1, 10, [0, 10, 20, 30]), (0.25, 10, [0, 2, 5, 8]), (2, 3, [0, 6, 12, 18]), (0.01, 3, [0, 1, 2, 3])],
+    [
+        (1, 10, [0, 10, 20, 30]),
+        (0.25, 10, [0, 2, 5, 8]),
+        (2, 3, [0, 6, 12, 18]),
+        (0.01, 3, [0, 1, 2, 3]),
+    ],
 )
 def test_frames_are_cut_at_real_steps(epochs_per_frame, per_epoch, steps):
     assert [frame_step(i, epochs_per_frame, per_epoch) for i in range(4)] == steps
@@ -166,9 +175,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
 
 
 def test_changing_the_batch_size_moves_neither_data_nor_weights():
-    one, other = (
-        prepare(spec_of(RINGS.replace("32", size))) for size in ("32", "8")
-    )
+    one, other = (prepare(spec_of(RINGS.replace("32", size))) for size in ("32", "8"))
     np.testing.assert_array_equal(one.dataset.x, other.dataset.x)
     for mine, theirs in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
@@ -209,8 +216,15 @@ def test_compiled_runs_under_xla_when_it_can():
 
 
 def test_what_keras_refuses_is_told_in_one_line(tmp_path):
-    text = RINGS.replace("learning_rate: 0.1", "learning_rate: 0.1, metrics: [categorical_accuracy]")
-    spec = spec_of(text.replace("[3, 2, 1]", "[3, {units: 2, kernel_initializer: {name: variance_scaling, mode: fan_nowhere}}, 1]"))
+    text = RINGS.replace(
+        "learning_rate: 0.1", "learning_rate: 0.1, metrics: [categorical_accuracy]"
+    )
+    spec = spec_of(
+        text.replace(
+            "[3, 2, 1]",
+            "[3, {units: 2, kernel_initializer: {name: variance_scaling, mode: fan_nowhere}}, 1]",
+        )
+    )
     with pytest.raises(TrainingError, match="^Keras could not train this model: .*mode") as caught:
         record(spec, tmp_path / "run.h5")
     assert "\n" not in str(caught.value)
@@ -218,7 +232,9 @@ def test_what_keras_refuses_is_told_in_one_line(tmp_path):
 
 def test_every_dataset_can_be_learnt(tmp_path):
     for name, kind in DATASETS.items():
-        spec = spec_of(f"{{dataset: {{name: {name}, points: 40}}, model: {{layers: [2, {kind.outputs}]}}, frames: 2}}")
+        spec = spec_of(
+            f"{{dataset: {{name: {name}, points: 40}}, model: {{layers: [2, {kind.outputs}]}}, frames: 2}}"
+        )
         made = record(spec, tmp_path / name)
         assert np.isfinite(made.history["loss"]).all()
         assert made.activation.shape[0] == 2
