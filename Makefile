@@ -43,6 +43,7 @@ schema: $(VENV)/installed  ## write the generated files: Keras's vocabulary and 
 
 readme-gif: $(VENV)/installed  ## the film on top of the README
 	$(BIN)/nnviz render configs/ring_1-3-2-1.yaml -o docs/ring_1-3-2-1.gif --size 800x450
+	rm docs/ring_1-3-2-1.gif.json
 
 clean:  ## remove the environment and the films
 	rm -rf $(VENV) outputs/*

@@ -20,6 +20,7 @@ from pydantic import Field
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
+    from matplotlib.text import Text
 
     from nnviz_cli.recording import Recording
     from nnviz_cli.theme import Theme
@@ -47,13 +48,13 @@ def fit(
     """The curve to be learnt and the network's answer to it."""
     x, target = recording.x[:, 0], recording.y[:, 0]
     outputs = np.asarray(recording.output)[:, :, 0]  # (frames, watched)
-    _caption(axes, theme, "the curve, and the network's answer")
+    caption = _caption(axes, theme, "the curve, and the network's answer")
     axes.set_xlim(*recording.bounds[0])
     axes.set_ylim(*_fit_limits(target, outputs))
     _scales(axes, theme)
     axes.plot(x, target, color=theme.target, lw=2.6 * line_width, alpha=0.55, label="target")
     (answer,) = axes.plot([], [], color=theme.answer, lw=line_width, label="answer", animated=True)
-    _legend(axes, theme)
+    _legend(axes, theme, caption)
 
     def show(frame: int) -> None:
         answer.set_data(x, _drawable(recording.output[frame, :, 0]))
@@ -96,7 +97,7 @@ def input_plane(
     boundary: Annotated[bool, Field(strict=True, description="where the answer changes")] = True,
 ) -> Show:
     """The plane of the inputs: points, how sure the network is of what, the boundary."""
-    _caption(axes, theme, "the input plane")
+    caption = _caption(axes, theme, "the input plane")
     bounds = np.asarray(recording.bounds)
     _plane(axes, bounds[None, :, 0], bounds[None, :, 1])
     for line in recording.grid:
@@ -105,7 +106,7 @@ def input_plane(
     move = _clouds(axes, recording, theme, marker_size)
     move(recording.x)
     divide = _contour(axes, recording, theme) if boundary else _nothing
-    _legend(axes, theme)
+    _legend(axes, theme, caption)
 
     def show(frame: int) -> None:
         tint(frame)
@@ -207,8 +208,8 @@ def _plane(axes: "Axes", low: Array, high: Array) -> None:
     axes.set(xticks=[], yticks=[])
 
 
-def _caption(axes: "Axes", theme: "Theme", text: str) -> None:
-    axes.set_title(text, loc="left", fontsize=CAPTION_SIZE, color=theme.soft, pad=10)
+def _caption(axes: "Axes", theme: "Theme", text: str) -> "Text":
+    return axes.set_title(text, loc="left", fontsize=CAPTION_SIZE, color=theme.soft, pad=10)
 
 
 def _layer_name(recording: "Recording") -> str:
@@ -231,9 +232,9 @@ def _scales(axes: "Axes", theme: "Theme", which: str = "both") -> None:
         axes.set_axisbelow(True)
 
 
-def _legend(axes: "Axes", theme: "Theme") -> None:
-    """What is drawn, in words, on the line of the caption."""
-    axes.legend(
+def _legend(axes: "Axes", theme: "Theme", caption: "Text") -> None:
+    """What is drawn, in words, on the line of the caption, which yields if there is no room."""
+    legend = axes.legend(
         loc="lower right",
         bbox_to_anchor=(1.0, 1.0),
         borderaxespad=0.35,
@@ -246,6 +247,8 @@ def _legend(axes: "Axes", theme: "Theme") -> None:
         handletextpad=0.5,
         columnspacing=1.4,
     )
+    if legend.get_window_extent().x0 < caption.get_window_extent().x1 + 4:
+        caption.set_visible(False)
 
 
 def _clouds(

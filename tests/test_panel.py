@@ -163,3 +163,18 @@ def test_points_outside_or_not_finite_are_not_drawn(axes):
     axes.set(xlim=(0, 1), ylim=(0, 1))
     bad = np.array([[np.nan, 0], [np.inf, 0], [1e30, 0], [5, 5], [0.5, 0.5]], np.float32)
     assert one_per_pixel(axes, bad).tolist() == [[0.5, 0.5]]
+
+
+@pytest.mark.parametrize(("width", "seen"), [(12, True), (2, False)])
+def test_a_caption_yields_to_the_legend_where_there_is_no_room(width, seen, made_up):
+    figure = Figure(figsize=(width, 3), dpi=72)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 0.8))
+    PANELS["input"](axes, made_up, THEMES["light"])(0)
+    figure.canvas.draw()
+    (caption,) = (
+        text
+        for text in axes.texts + axes.get_children()
+        if getattr(text, "get_text", str)() == "the input plane"
+    )
+    assert caption.get_visible() is seen
