@@ -265,14 +265,14 @@ def digest(values: Mapping[str, Any]) -> str:
 
 
 def _write_sidecar(experiment: Experiment, target: Target, loss: float) -> None:
-    facts = provenance(experiment, target)
-    facts |= {
+    made_from = provenance(experiment, target)
+    facts = made_from | {
         "film": Path(target.path).name,
         "frames": 1 if target.format.still else experiment.spec.frames,
         "fps": str(experiment.spec.fps),
         "loss": loss if np.isfinite(loss) else str(loss),
         "bytes": _bytes(target.path),
-        "digest": digest(provenance(experiment, target)),
+        "digest": digest(made_from),
     }
     path = _sidecar(target)
     part = path.with_name(f".{path.name[-200:]}.part")

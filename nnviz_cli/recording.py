@@ -76,13 +76,11 @@ class Recording:
     def open(cls, path: Path) -> Self:
         """Read a recording's file; arrays stay on disk until they are sliced."""
         file = h5py.File(path, "r")
-        told: dict[str, Any] = {key: _frozen(value) for key, value in _facts(file).items()}
-        facts = Facts(**told)
         small = {name: file[name][...] for name in ("step", "kernel", "bias", "low", "high")}
         large = {name: file[name] for name in ("activation", "grid_activation", "output", "logit")}
         still = {name: file[name][...] for name in ("x", "y", "bounds", "grid")}
         history = {name: values[...] for name, values in file["history"].items()}
-        return cls(facts, history=history, **small, **large, **still)
+        return cls(_facts(file), history=history, **small, **large, **still)
 
 
 class Recorder:
@@ -112,11 +110,8 @@ class Recorder:
         self._next += 1
 
 
-def _frozen(value: Any) -> Any:
+def _facts(file: h5py.File) -> Facts:
     """JSON has lists where a frozen value has tuples."""
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _facts(file: h5py.File) -> Any:
-    facts: Any = json.loads(file.attrs["facts"])
-    return facts
+    told: dict[str, Any] = json.loads(file.attrs["facts"])
+    told = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
+    return Facts(**told)
