@@ -60,10 +60,10 @@ def one_epoch(count):
     """An epoch and its probes, inside one warm process each."""
     code = (
         "import sys, time, json; from pathlib import Path\n"
-        "from nnviz_cli.noise import silenced\n"
+        "from nnviz_cli.startup import silenced, start_tensorflow\n"
         "from nnviz_cli.reader import read_file; from nnviz_cli.spec import load\n"
         "spec = load(read_file(Path(sys.argv[1])))\n"
-        "with silenced():\n"
+        "with silenced():\n    start_tensorflow()\n"
         "    from nnviz_cli.training import prepare\n"
         "    run = prepare(spec); seconds = []\n"
         "    for i in range(int(sys.argv[2]) + 1):\n"

@@ -17,6 +17,7 @@ import typer
 
 from nnviz_cli import __version__
 from nnviz_cli.errors import NnvizError, Problem, SpecError, did_you_mean
+from nnviz_cli.startup import leave
 
 if TYPE_CHECKING:
     from nnviz_cli.experiment import Experiment, Result
@@ -227,10 +228,13 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     try:
         app(prog_name="nnviz")
+    except SystemExit as end:
+        status = end.code
     except NnvizError as error:
-        sys.exit(_complain(error))
+        status = _complain(error)
     except _Stopped as stopped:
-        sys.exit(stopped.status)
+        status = stopped.status
+    leave(status)
 
 
 # behind the commands --------------------------------------------------------------------

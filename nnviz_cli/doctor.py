@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nnviz_cli.errors import NnvizError
-from nnviz_cli.noise import silenced
+from nnviz_cli.startup import silenced, start_tensorflow
 from nnviz_cli.video import FORMATS, encoders, ffmpeg
 
 SMALL = "{dataset: {name: rings, points: 50}, model: {layers: [3, 2, 1]}, frames: 3}"
@@ -47,6 +47,7 @@ def _python() -> str:
 
 def _tensorflow() -> str:
     with silenced():
+        start_tensorflow()
         import keras
         import tensorflow as tf
 

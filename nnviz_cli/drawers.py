@@ -1,7 +1,8 @@
 """Processes that draw frames, each on a core of its own.
 
 They are spawned before there is anything to draw, so that they import matplotlib while
-TensorFlow is still starting. A frame depends on the recording alone: whichever process
+TensorFlow is still starting; the last one when it has, because it would take that core
+(0.3 s). A frame depends on the recording alone: whichever process
 draws it, the pixels are the same. Pixels come back through shared memory.
 """
 
@@ -48,10 +49,10 @@ class Drawers:
 
     def __init__(self, count: int, largest: tuple[int, int]) -> None:
         """`largest` is the size of the largest picture they will be asked for."""
-        context = get_context("spawn")
-        room = 4 * largest[0] * largest[1]
-        self._lanes = [_Lane.start(context, room) for _ in range(count)]
-        self._size = largest
+        self._count = count
+        self._room = 4 * largest[0] * largest[1]
+        self._lanes: list[_Lane] = []
+        self._start(count - 1)
 
     def __enter__(self) -> Self:
         return self
@@ -60,8 +61,18 @@ class Drawers:
         for lane in self._lanes:
             lane.stop()
 
+    def complete(self) -> None:
+        """Start the last process."""
+        self._start(self._count)
+
+    def _start(self, count: int) -> None:
+        context = get_context("spawn")
+        while len(self._lanes) < count:
+            self._lanes.append(_Lane.start(context, self._room))
+
     def frames(self, picture: Picture, indices: Sequence[int]) -> Iterator[Pixels]:
         """Draw frames and give them in order; pixels are good until the next one is asked for."""
+        self.complete()
         lanes = self._lanes[: max(1, len(indices))]
         waiting = [list(indices[k :: len(lanes)]) for k in range(len(lanes))]
         for lane, queue in zip(lanes, waiting, strict=True):
@@ -128,11 +139,10 @@ class _Lane:
             self.receive()
 
     def stop(self) -> None:
-        self._pipe.close()  # the process ends when it reads the end of its pipe
-        self._process.join(1.0)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        """End at once: a drawing process holds nothing that could be lost."""
+        self._pipe.close()
+        self._process.kill()
+        self._process.join()
 
     def _death(self) -> DrawingError:
         self._owed = 0

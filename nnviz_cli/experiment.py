@@ -18,9 +18,9 @@ import numpy as np
 from nnviz_cli import __version__
 from nnviz_cli.drawers import Drawers, Picture, cores
 from nnviz_cli.errors import NnvizError, Place, Problem, SpecError, VideoError
-from nnviz_cli.noise import silenced
 from nnviz_cli.reader import override, read_file
 from nnviz_cli.spec import Output, Spec, load
+from nnviz_cli.startup import silenced, start_tensorflow
 from nnviz_cli.video import Film, Format, check_film, encoders, format_of
 
 VERSIONS = ("tensorflow", "keras", "numpy", "matplotlib", "imageio-ffmpeg")
@@ -162,7 +162,7 @@ def _render_one(
 ) -> Iterator[Result]:
     with tempfile.TemporaryDirectory(prefix="nnviz-") as folder:
         path = Path(folder, "recording.h5")
-        loss = _record(experiment, path, report, loud=loud)
+        loss = _record(experiment, path, drawers, report, loud=loud)
         by_look = sorted(experiment.targets, key=_look)
         for _, group in groupby(by_look, key=_look):
             targets = list(group)
@@ -173,7 +173,9 @@ def _render_one(
                 yield Result(experiment.name, target.path, frames, _bytes(target.path), loss)
 
 
-def _record(experiment: Experiment, path: Path, report: Report, *, loud: bool) -> float:
+def _record(
+    experiment: Experiment, path: Path, drawers: Drawers, report: Report, *, loud: bool
+) -> float:
     """Train, and give the last loss."""
     spec = experiment.spec
     report("starting", 0, spec.frames, {"name": experiment.name})
@@ -185,6 +187,8 @@ def _record(experiment: Experiment, path: Path, report: Report, *, loud: bool) -
         report("training", frame + 1, spec.frames, {"name": experiment.name, "loss": loss})
 
     with silenced(loud=loud):
+        start_tensorflow()
+        drawers.complete()
         from nnviz_cli.training import record
 
         record(spec, path, progress)

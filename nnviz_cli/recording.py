@@ -93,6 +93,7 @@ class Recorder:
             self._file[name] = values
         self._frames = frames
         self._next = 0
+        self._arrays: dict[str, h5py.Dataset] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -105,8 +106,9 @@ class Recorder:
         for name, value in frame.items():
             values = np.asarray(value)
             if self._next == 0:
-                self._file.create_dataset(name, (self._frames, *values.shape), values.dtype)
-            self._file[name][self._next] = values
+                shape = (self._frames, *values.shape)
+                self._arrays[name] = self._file.create_dataset(name, shape, values.dtype)
+            self._arrays[name][self._next] = values
         self._next += 1
 
 

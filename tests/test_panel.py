@@ -6,7 +6,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from nnviz_cli.panel import PANELS, clip_line, one_per_pixel
+from nnviz_cli.artist import Pixels
+from nnviz_cli.panel import PANELS, SURFACE_OPACITY, clip_line, one_per_pixel
 from nnviz_cli.theme import THEMES
 
 
@@ -102,17 +103,51 @@ def test_input_draws_the_boundary_where_the_logit_is_zero(axes, made_up):
 
 
 def test_input_tints_by_the_likelier_class_and_not_at_the_boundary(axes, made_up):
-    PANELS["input"](axes, made_up, THEMES["light"])(0)
-    image = axes.images[0].get_array()
-    logit = made_up.logit[0]
-    inside, outside = np.argmin(logit), np.argmax(logit)
-    colors = [tuple(image.reshape(-1, 4)[i, :3]) for i in (inside, outside)]
-    wanted = [tuple(bytes.fromhex(color[1:])) for color in THEMES["light"].classes]
-    assert colors == wanted
-    alpha = image[..., 3].astype(float)
-    near = np.abs(logit) < 0.05
-    assert alpha[near].max() < 5
-    assert alpha.ravel()[inside] > 30
+    image = surface(axes, made_up, made_up.logit)
+    fine = image[[0, -1]][:, [0, -1]]  # the corners are outside the circle
+    assert {tuple(pixel[:3]) for pixel in fine.reshape(-1, 4)} == {rgb("light", 1)}
+    rows, columns = image.shape[:2]
+    assert tuple(image[rows // 2, columns // 2, :3]) == rgb("light", 0)
+    assert image[rows // 2, columns // 2, 3] > 30
+    (left, right), (bottom, top) = made_up.bounds
+    x, y = np.meshgrid(np.linspace(left, right, columns), np.linspace(bottom, top, rows))
+    on_the_circle = abs(np.hypot(x, y) - 0.75) < 0.01
+    assert on_the_circle.sum() > 100
+    assert image[on_the_circle, 3].max() < 8
+
+
+def test_input_puts_the_tint_where_it_belongs(axes, made_up):
+    """Each quarter of the plane has a tint of its own, seen on the canvas."""
+    sure = np.array([[-9.0, 9.0], [0.0, -0.7]])  # the lower row first
+    quarters = np.repeat(np.repeat(sure, 24, axis=0), 24, axis=1)
+    surface(axes, made_up, [quarters])
+    canvas = axes.figure.canvas
+    canvas.draw()
+    for artist in axes.artists:
+        axes.draw_artist(artist)
+    pixels = np.asarray(canvas.buffer_rgba())[::-1]  # the lowest row first
+    white = np.array([255, 255, 255])
+    for (x, y), value in (
+        ((-0.9, -0.9), -9),
+        ((0.9, -0.9), 9),
+        ((-0.9, 0.9), 0),
+        ((0.9, 0.9), -0.7),
+    ):
+        column, row = axes.transData.transform((x, y)).astype(int)
+        share = SURFACE_OPACITY * abs(np.tanh(value / 2))
+        wanted = (1 - share) * white + share * np.array(rgb("light", int(value > 0)))
+        np.testing.assert_allclose(pixels[row, column, :3], wanted, atol=3)
+
+
+def surface(axes, recording, logit):
+    object.__setattr__(recording, "logit", np.asarray(logit))
+    PANELS["input"](axes, recording, THEMES["light"])(0)
+    (artist,) = (a for a in axes.artists if isinstance(a, Pixels))
+    return artist.get_data()
+
+
+def rgb(theme, label):
+    return tuple(bytes.fromhex(THEMES[theme].classes[label][1:]))
 
 
 def test_loss_marks_now_and_tells_the_whole_curve_from_the_start(axes, made_up):
