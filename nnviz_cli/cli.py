@@ -225,15 +225,16 @@ def doctor(as_json: AsJson = False) -> None:
 
 def main() -> None:
     """Run the command line, and turn what is known to go wrong into words and a status."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         app(prog_name="nnviz")
     except SystemExit as end:
         status = end.code
     except NnvizError as error:
         status = _complain(error)
-    except _Stopped as stopped:
-        status = stopped.status
+    except _Stopped:
+        status = _Stopped.status()
     leave(status)
 
 
@@ -241,12 +242,28 @@ def main() -> None:
 
 
 class _Stopped(KeyboardInterrupt):
-    """SIGTERM asks us to stop as Ctrl-C does, with another status."""
+    """Ctrl-C or SIGTERM.
 
-    status = 143
+    What was asked for is kept, because Python drops an exception that is raised while a
+    library's clean-up callback runs; the next report of progress raises it again.
+    """
+
+    asked = 0  # the signal's number
+
+    @classmethod
+    def status(cls) -> int:
+        """What a shell expects from a process that ends by this signal."""
+        return 128 + cls.asked
+
+    @classmethod
+    def check(cls) -> None:
+        """Raise what was asked for."""
+        if cls.asked:
+            raise cls
 
 
-def _stop(*_: object) -> NoReturn:
+def _stop(number: int, _: object) -> NoReturn:
+    _Stopped.asked = number
     raise _Stopped
 
 
@@ -297,20 +314,25 @@ def _render(
         logging.getLogger("nnviz_cli").setLevel(logging.INFO)
     results: list[Result] = []
     with Progress(quiet=quiet) as progress:
+
+        def report(stage: str, done: int, total: int, facts: dict[str, Any]) -> None:
+            _Stopped.check()
+            progress(stage, done, total, facts)
+
         try:
             started = time.monotonic()
             for result in render_all(
-                experiments, progress, skip_existing=skip_existing, loud=verbose > 1
+                experiments, report, skip_existing=skip_existing, loud=verbose > 1
             ):
                 results.append(result)
                 _tell(result, progress, as_json, time.monotonic() - started)
                 started = time.monotonic()
-        except KeyboardInterrupt as stop:
+        except _Stopped:
             written = [result.path for result in results if result.path and not result.error]
             kept = f"kept {', '.join(written)}" if written else "nothing was written"
             progress.clear()
             typer.echo(f"interrupted: {kept}", err=True)
-            raise typer.Exit(getattr(stop, "status", 130)) from None
+            raise typer.Exit(_Stopped.status()) from None
     failed = [result for result in results if result.error]
     if len(experiments) > 1:
         done = len({result.experiment for result in results if not result.error})

@@ -21,6 +21,7 @@ from nnviz_cli.errors import TrainingError
 from nnviz_cli.model import build, probe, threshold
 from nnviz_cli.recording import Facts, Recorder, Recording
 from nnviz_cli.spec import Spec
+from nnviz_cli.startup import forget_programs
 
 GRID_LINES = 21  # in each direction of the input plane
 GRID_POINTS = 100  # on each line
@@ -239,21 +240,27 @@ class Compiled:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
-        self._call = tf.function(function, jit_compile=True, autograph=False)
-        self._tried = False
+        self._call = self._first
 
     def __call__(self, *inputs: Any) -> Any:
         """Run; the first call compiles."""
-        if self._tried:
-            return self._call(*inputs)
-        self._tried = True
+        return self._call(*inputs)
+
+    def _first(self, *inputs: Any) -> Any:
         try:
-            return self._call(*inputs)
+            return self._compile(inputs, jit_compile=True)
+        except tf.errors.OpError:
+            forget_programs()
+        try:
+            return self._compile(inputs, jit_compile=True)
         except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
             reason = str(error).splitlines()[0]
             log.info("XLA cannot compile %s, running without: %s", self._function.__name__, reason)
-            self._call = tf.function(self._function, autograph=False)
-            return self._call(*inputs)
+        return self._compile(inputs, jit_compile=False)
+
+    def _compile(self, inputs: tuple[Any, ...], *, jit_compile: bool) -> Any:
+        self._call = tf.function(self._function, jit_compile=jit_compile, autograph=False)
+        return self._call(*inputs)
 
 
 def _facts(spec: Spec, run: Run) -> Facts:

@@ -1,5 +1,7 @@
 """What several tests need: small specs, and recordings with and without TensorFlow."""
 
+import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,10 @@ import pytest
 from nnviz_cli.reader import read_text
 from nnviz_cli.recording import Facts, Recorder, Recording
 from nnviz_cli.spec import Spec, load
+
+# the tests leave nothing behind, and meet nothing that an earlier run kept
+CACHE = tempfile.TemporaryDirectory(prefix="nnviz-tests-")
+os.environ["XDG_CACHE_HOME"] = CACHE.name
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
 
