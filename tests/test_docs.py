@@ -1,0 +1,61 @@
+"""What the documents show works as it stands there."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from nnviz_cli import dataset, panel, theme, video
+from tests.conftest import spec_of
+
+ROOT = Path(__file__).parent.parent
+
+
+def blocks(document, language):
+    """Fenced code of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / document).read_text(), re.M | re.S)
+
+
+def snippet(start, module):
+    """Names that a snippet of CONTRIBUTING adds to a module."""
+    (code,) = (block for block in blocks("CONTRIBUTING.md", "python") if start in block)
+    names = dict(vars(module))
+    exec(code, names)
+    return names
+
+
+def test_the_spec_on_the_readme_is_valid():
+    (text,) = blocks("README.md", "yaml")
+    spec_of(text)
+
+
+def test_a_dataset_is_added_as_shown():
+    kinds = snippet("def line(", dataset)["DATASETS"]
+    assert set(dataset.DATASETS) < set(kinds)
+    made = kinds["line"].make(np.random.default_rng(0), points=5, slope=-1.0)
+    np.testing.assert_array_equal(made.y, -made.x)
+
+
+def test_a_panel_is_added_as_shown(made_up):
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    show = snippet("def weights(", panel)["weights"](axes, made_up, theme.THEMES["dark"])
+    show(3)
+    heights = [bar.get_height() for bar in axes.patches]
+    np.testing.assert_allclose(heights, made_up.kernel[3, :, 0])
+    assert all(bar.get_animated() for bar in axes.patches)
+
+
+def test_a_theme_is_added_as_shown():
+    sepia = snippet("SEPIA", theme)["SEPIA"]
+    assert sepia.paper != theme.LIGHT.paper
+    assert sepia.classes == theme.LIGHT.classes
+
+
+def test_a_format_is_added_as_shown():
+    (code,) = (block for block in blocks("CONTRIBUTING.md", "python") if ".mkv" in block)
+    formats = eval("{" + code + "}", dict(vars(video)))
+    assert isinstance(formats[".mkv"], video.Format)
