@@ -103,8 +103,7 @@ def input_plane(
     for line in recording.grid:
         axes.plot(line[:, 0], line[:, 1], color=theme.faint, lw=1.3, alpha=0.6)
     tint = _surface(axes, recording, theme) if surface else _nothing
-    move = _clouds(axes, recording, theme, marker_size)
-    move(recording.x)
+    _still_clouds(axes, recording, theme, marker_size)
     divide = _contour(axes, recording, theme) if boundary else _nothing
     _legend(axes, theme, caption)
 
@@ -264,6 +263,20 @@ def _clouds(
             move_class(places[member])
 
     return move
+
+
+def _still_clouds(axes: "Axes", recording: "Recording", theme: "Theme", size: float) -> None:
+    """The points of all classes where the inputs are."""
+    from nnviz_cli.artist import drawn_once
+
+    before = set(axes.lines)
+    _clouds(axes, recording, theme, size)(recording.x)
+    markers = [line for line in axes.lines if line not in before and line.get_animated()]
+    picture = drawn_once(axes.figure, markers)
+    picture.set(animated=True, zorder=markers[0].get_zorder())
+    axes.add_artist(picture)
+    for marker in markers:
+        marker.set(visible=False)
 
 
 def _cloud(

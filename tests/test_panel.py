@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from nnviz_cli.artist import Pixels
+from nnviz_cli.artist import Pixels, drawn_once
 from nnviz_cli.panel import PANELS, SURFACE_OPACITY, clip_line, one_per_pixel
 from nnviz_cli.theme import THEMES
 
@@ -123,8 +123,7 @@ def test_input_puts_the_tint_where_it_belongs(axes, made_up):
     surface(axes, made_up, [quarters])
     canvas = axes.figure.canvas
     canvas.draw()
-    for artist in axes.artists:
-        axes.draw_artist(artist)
+    axes.draw_artist(tint(axes))
     pixels = np.asarray(canvas.buffer_rgba())[::-1]  # the lowest row first
     white = np.array([255, 255, 255])
     for (x, y), value in (
@@ -139,11 +138,32 @@ def test_input_puts_the_tint_where_it_belongs(axes, made_up):
         np.testing.assert_allclose(pixels[row, column, :3], wanted, atol=3)
 
 
+def test_what_is_drawn_once_looks_like_what_is_drawn(axes):
+    canvas = axes.figure.canvas
+    canvas.draw()
+    empty = canvas.copy_from_bbox(axes.figure.bbox)
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    x, y = np.random.default_rng(0).uniform(0.1, 0.9, (2, 500))
+    lines = axes.plot(x, y, "o", ms=6, mew=0, color="#2563d9") + axes.plot(x, y, ".", color="w")
+    for line in lines:
+        axes.draw_artist(line)
+    wanted = np.asarray(canvas.buffer_rgba()).astype(int)
+    canvas.restore_region(empty)
+    assert abs(np.asarray(canvas.buffer_rgba()) - wanted).max() > 100, "they are seen"
+    picture = drawn_once(axes.figure, lines)
+    axes.add_artist(picture)
+    axes.draw_artist(picture)
+    np.testing.assert_allclose(np.asarray(canvas.buffer_rgba()), wanted, atol=3)
+
+
 def surface(axes, recording, logit):
     object.__setattr__(recording, "logit", np.asarray(logit))
     PANELS["input"](axes, recording, THEMES["light"])(0)
-    (artist,) = (a for a in axes.artists if isinstance(a, Pixels))
-    return artist.get_data()
+    return tint(axes).get_data()
+
+
+def tint(axes):
+    return min((a for a in axes.artists if isinstance(a, Pixels)), key=lambda a: a.get_zorder())
 
 
 def rgb(theme, label):
