@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from nnviz_cli.artist import Figures
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Recording
 from nnviz_cli.theme import THEMES, Theme
@@ -190,9 +191,12 @@ def _reading(
 ) -> tuple[float, Callable[[int], None]]:
     """A label and its figures, ending at `right`; gives its left edge and what moves it."""
     widest = max(texts, key=len)
-    figures = page.text(right, line, widest, ha="right", family=theme.figures, **look)
-    left = right - page.width_of(figures)
+    text = page.text(right, line, widest, ha="right", family=theme.figures, **look)
+    width = page.width_of(text)
+    figures = Figures(text, width / len(widest) * page.figure.dpi / 72)
     figures.set_animated(True)
+    page.figure.add_artist(figures)
+    left = right - width
     word = page.text(left - 0.35 * look["fontsize"], line, label, ha="right", **look)
     left -= page.width_of(word) + 0.35 * look["fontsize"]
     return left, lambda frame: figures.set_text(texts[frame])
