@@ -2,8 +2,8 @@
 
 They are spawned before there is anything to draw, so that they import matplotlib while
 TensorFlow is still starting; the last one when it has, because it would take that core
-(0.3 s). A frame depends on the recording alone: whichever process
-draws it, the pixels are the same. Pixels come back through shared memory.
+(0.3 s). A frame depends on the recording alone: whichever process draws it, the pixels are
+the same. Pixels come back through shared memory.
 """
 
 import ctypes

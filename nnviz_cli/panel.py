@@ -75,7 +75,7 @@ def hidden(
     _caption(axes, theme, f"inside {_layer_name(recording)}: the same plane, bent")
     _plane(axes, np.asarray(recording.low), np.asarray(recording.high))
     lines = _grid_lines(axes, recording, theme) if grid and len(recording.grid) else _nothing
-    move = _clouds(axes, recording, theme, marker_size)
+    _, move = _clouds(axes, recording, theme, marker_size)
     straight = boundary and recording.facts.divides
     divide = _boundary(axes, recording, theme) if straight else _nothing
 
@@ -252,55 +252,49 @@ def _legend(axes: "Axes", theme: "Theme", caption: "Text") -> None:
 
 def _clouds(
     axes: "Axes", recording: "Recording", theme: "Theme", size: float
-) -> Callable[[Array], None]:
-    """The points of all classes, the last class first; moved together."""
-    labels = list(reversed(range(len(recording.facts.classes))))
-    moves = [_cloud(axes, theme, k, recording.facts.classes[k], size) for k in labels]
+) -> tuple[list["Line2D"], Callable[[Array], None]]:
+    """The points of all classes, the last class first, and what moves them together."""
+    classes = recording.facts.classes
+    labels = list(reversed(range(len(classes))))
+    clouds = [_cloud(axes, theme, label, classes[label], size) for label in labels]
     members = [np.flatnonzero(recording.y[:, 0] == label) for label in labels]
 
     def move(places: Array) -> None:
-        for move_class, member in zip(moves, members, strict=True):
-            move_class(places[member])
+        for cloud, member in zip(clouds, members, strict=True):
+            seen = one_per_pixel(axes, places[member])
+            for markers in cloud:
+                markers.set_data(seen[:, 0], seen[:, 1])
 
-    return move
+    return [markers for cloud in clouds for markers in cloud], move
 
 
 def _still_clouds(axes: "Axes", recording: "Recording", theme: "Theme", size: float) -> None:
-    """The points of all classes where the inputs are."""
+    """The points of all classes where the inputs are, drawn once and kept as a picture."""
     from nnviz_cli.artist import drawn_once
 
-    before = set(axes.lines)
-    _clouds(axes, recording, theme, size)(recording.x)
-    markers = [line for line in axes.lines if line not in before and line.get_animated()]
-    picture = drawn_once(axes.figure, markers)
-    picture.set(animated=True, zorder=markers[0].get_zorder())
+    clouds, move = _clouds(axes, recording, theme, size)
+    move(recording.x)
+    picture = drawn_once(axes.figure, clouds)
+    picture.set(animated=True, zorder=clouds[0].get_zorder())
     axes.add_artist(picture)
-    for marker in markers:
-        marker.set(visible=False)
+    for markers in clouds:
+        markers.remove()
 
 
-def _cloud(
-    axes: "Axes", theme: "Theme", label: int, name: str, size: float
-) -> Callable[[Array], None]:
-    """The points of one class; odd classes are solid, even ones hollow."""
+def _cloud(axes: "Axes", theme: "Theme", label: int, name: str, size: float) -> list["Line2D"]:
+    """Markers for the points of one class; odd classes are solid, even ones hollow."""
     from matplotlib.colors import to_rgb
 
     color = theme.classes[label % len(theme.classes)]
     look: dict[str, Any] = {"ls": "", "marker": "o", "mew": 0, "animated": True}
-    markers: list[Line2D] = axes.plot([], [], ms=size, color=color, **look)
+    cloud: list[Line2D] = axes.plot([], [], ms=size, color=color, **look)
     legend_face: Any = color
     if label % 2 == 0:
         core = 0.22 * np.array(to_rgb(color)) + 0.78 * np.array(to_rgb(theme.panel))
-        markers += axes.plot([], [], ms=0.55 * size, color=tuple(core), **look)
+        cloud += axes.plot([], [], ms=0.55 * size, color=tuple(core), **look)
         legend_face = tuple(core)
     axes.plot([], [], "o", ms=13, mew=3, mec=color, mfc=legend_face, label=name)
-
-    def move(places: Array) -> None:
-        places = one_per_pixel(axes, places)
-        for marker in markers:
-            marker.set_data(places[:, 0], places[:, 1])
-
-    return move
+    return cloud
 
 
 def one_per_pixel(axes: "Axes", places: Array) -> Array:
