@@ -300,12 +300,14 @@ def _cloud(axes: "Axes", theme: "Theme", label: int, name: str, size: float) -> 
 def one_per_pixel(axes: "Axes", places: Array) -> Array:
     """Of all places (points, 2) in one pixel, one: matplotlib puts markers on whole pixels.
 
-    Opaque markers of one colour hide each other there, so the picture stays the same;
-    40000 points of the rings fall on some 9000 pixels, and are drawn in a third of the time.
+    Opaque markers of one colour hide each other there, and only their soft edges add up
+    when all are drawn: with one, the picture is nearer to that of exact places (by 0.2 to
+    7 dB). 40000 points of the rings fall on some 9000 pixels: a third of the time.
     """
     reach = 16  # pixels around the axes from which a marker may still be seen
     matrix, box = axes.transData.get_matrix(), axes.bbox
-    scale, shift = matrix[[0, 1], [0, 1]], matrix[:2, 2] - (box.x0 - reach, box.y0 - reach)
+    corner = np.floor(box.min) - reach
+    scale, shift = matrix[[0, 1], [0, 1]], matrix[:2, 2] - corner + 0.5  # Agg rounds
     width, height = int(box.width) + 2 * reach, int(box.height) + 2 * reach
     with np.errstate(invalid="ignore"):
         x, y = (places * np.float32(scale) + np.float32(shift)).T
