@@ -313,9 +313,9 @@ def one_per_pixel(axes: "Axes", places: Array) -> Array:
         x, y = (places * np.float32(scale) + np.float32(shift)).T
         seen = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
     pixels = y[seen].astype(np.int32) * width + x[seen].astype(np.int32)
-    one = np.full(width * height, -1, np.int32)
-    one[pixels] = seen
-    chosen: Array = places[one[one >= 0]]
+    last = np.empty(width * height, np.int32)  # in each pixel; the others are never read
+    last[pixels] = seen
+    chosen: Array = places[seen[last[pixels] == seen]]
     return chosen
 
 
