@@ -30,7 +30,7 @@ Show = Callable[[int], None]
 
 CAPTION_SIZE = 22
 SCALE_SIZE = 19  # numbers along an axis
-LINE_PIECE = 20  # grid points; a grid line fades piece by piece
+LINE_PIECE = 25  # grid points; a grid line fades piece by piece
 MARGIN = 0.06  # of the range of the data, around it
 SURFACE_OPACITY = 0.42  # where the network is sure
 NARROWEST = 1e-3  # half a range; a layer that is constant still has a plane
@@ -257,7 +257,7 @@ def _clouds(
     classes = recording.facts.classes
     labels = list(reversed(range(len(classes))))
     clouds = [_cloud(axes, theme, label, classes[label], size) for label in labels]
-    members = [np.flatnonzero(recording.y[:, 0] == label) for label in labels]
+    members = [_members(recording.y[:, 0], label) for label in labels]
 
     def move(places: Array) -> None:
         for cloud, member in zip(clouds, members, strict=True):
@@ -268,13 +268,20 @@ def _clouds(
     return [markers for cloud in clouds for markers in cloud], move
 
 
+def _members(labels: Array, label: int) -> Array | slice:
+    """Which points are of a class: a slice, which copies nothing, where they stand together."""
+    found = np.flatnonzero(labels == label)
+    together = len(found) > 0 and found[-1] - found[0] == len(found) - 1
+    return slice(found[0], found[-1] + 1) if together else found
+
+
 def _still_clouds(axes: "Axes", recording: "Recording", theme: "Theme", size: float) -> None:
     """The points of all classes where the inputs are, drawn once and kept as a picture."""
-    from nnviz_cli.artist import drawn_once
+    from nnviz_cli.artist import drawn_once, empty_renderer
 
     clouds, move = _clouds(axes, recording, theme, size)
     move(recording.x)
-    picture = drawn_once(axes.figure, clouds)
+    picture = drawn_once(clouds, empty_renderer(axes.figure), axes.bbox)
     picture.set(animated=True, zorder=clouds[0].get_zorder())
     axes.add_artist(picture)
     for markers in clouds:
@@ -306,16 +313,21 @@ def one_per_pixel(axes: "Axes", places: Array) -> Array:
     """
     reach = 16  # pixels around the axes from which a marker may still be seen
     matrix, box = axes.transData.get_matrix(), axes.bbox
-    corner = np.floor(box.min) - reach
-    scale, shift = matrix[[0, 1], [0, 1]], matrix[:2, 2] - corner + 0.5  # Agg rounds
-    width, height = int(box.width) + 2 * reach, int(box.height) + 2 * reach
-    with np.errstate(invalid="ignore"):
-        x, y = (places * np.float32(scale) + np.float32(shift)).T
-        seen = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
-    pixels = y[seen].astype(np.int32) * width + x[seen].astype(np.int32)
-    last = np.empty(width * height, np.int32)  # in each pixel; the others are never read
-    last[pixels] = seen
-    chosen: Array = places[seen[last[pixels] == seen]]
+    scale, shift = matrix[[0, 1], [0, 1]], matrix[:2, 2] - np.floor(box.min) + reach
+    columns, rows = np.ceil(box.size).astype(int) + 2 * reach
+
+    def cells(axis: int, count: int) -> Array:
+        """Pixels along an axis, as Agg rounds; the first and the last take all beyond."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            pixels = places[:, axis] * np.float32(scale[axis]) + np.float32(shift[axis] + 0.5)
+        inside: Array = np.fmin(np.fmax(pixels, 0), count - 1).astype(np.int32)
+        return inside
+
+    pixels = cells(1, rows) * np.int32(columns) + cells(0, columns)
+    order = np.arange(len(places), dtype=np.int32)
+    last = np.empty(rows * columns, np.int32)  # in each pixel; the others are never read
+    last[pixels] = order
+    chosen: Array = places[last[pixels] == order]
     return chosen
 
 

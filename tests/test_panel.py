@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from nnviz_cli.artist import Pixels, drawn_once
+from nnviz_cli.artist import Pixels, drawn_once, empty_renderer
 from nnviz_cli.panel import PANELS, SURFACE_OPACITY, clip_line, one_per_pixel
 from nnviz_cli.theme import THEMES
 
@@ -150,10 +150,11 @@ def test_what_is_drawn_once_looks_like_what_is_drawn(axes):
     wanted = np.asarray(canvas.buffer_rgba()).astype(int)
     canvas.restore_region(empty)
     assert abs(np.asarray(canvas.buffer_rgba()) - wanted).max() > 100, "they are seen"
-    picture = drawn_once(axes.figure, lines)
-    axes.add_artist(picture)
-    axes.draw_artist(picture)
-    np.testing.assert_allclose(np.asarray(canvas.buffer_rgba()), wanted, atol=3)
+    renderer = empty_renderer(axes.figure)
+    for _ in range(2):  # the renderer is left empty
+        canvas.restore_region(empty)
+        axes.draw_artist(axes.add_artist(drawn_once(lines, renderer, axes.bbox)))
+        np.testing.assert_allclose(np.asarray(canvas.buffer_rgba()), wanted, atol=3)
 
 
 def surface(axes, recording, logit):
@@ -222,8 +223,16 @@ def test_one_point_a_pixel_covers_what_all_points_cover(left):
 
 def test_points_outside_or_not_finite_are_not_drawn(axes):
     axes.set(xlim=(0, 1), ylim=(0, 1))
-    bad = np.array([[np.nan, 0], [np.inf, 0], [1e30, 0], [5, 5], [0.5, 0.5]], np.float32)
-    assert one_per_pixel(axes, bad).tolist() == [[0.5, 0.5]]
+    axes.axis("off")
+    bad = [[np.nan, 0], [0, np.nan], [np.inf, 0], [0, -np.inf], [1e30, 0], [3e38, 3e38], [5, 5]]
+    (markers,) = axes.plot([], [], "ko", ms=3)
+    for places, seen in ((bad, False), ([*bad, [0.5, 0.5]], True)):
+        chosen = one_per_pixel(axes, np.array(places, np.float32))
+        markers.set_data(*chosen.T)
+        axes.figure.canvas.draw()
+        dark = np.argwhere(np.asarray(axes.figure.canvas.buffer_rgba())[..., 0] < 200)
+        assert bool(len(dark)) is seen
+    np.testing.assert_allclose(dark.mean(axis=0), (150, 200), atol=1)
 
 
 @pytest.mark.parametrize(("width", "seen"), [(12, True), (2, False)])
