@@ -97,11 +97,13 @@ def input_plane(
     boundary: Annotated[bool, Field(strict=True, description="where the answer changes")] = True,
 ) -> Show:
     """The plane of the inputs: points, how sure the network is of what, the boundary."""
+    from matplotlib.collections import LineCollection
+
     caption = _caption(axes, theme, "the input plane")
     bounds = np.asarray(recording.bounds)
     _plane(axes, bounds[None, :, 0], bounds[None, :, 1])
-    for line in recording.grid:
-        axes.plot(line[:, 0], line[:, 1], color=theme.faint, lw=1.3, alpha=0.6)
+    grid = LineCollection(list(recording.grid), colors=theme.faint, linewidths=1.3, alpha=0.6)
+    axes.add_collection(grid, autolim=False)
     tint = _surface(axes, recording, theme) if surface else _nothing
     _still_clouds(axes, recording, theme, marker_size)
     divide = _contour(axes, recording, theme) if boundary else _nothing
