@@ -334,7 +334,7 @@ class _Encoder:
     def __init__(self, film: Film, part: Path) -> None:
         self._film, self._part = film, part
         tags = [word for pair in film.metadata.items() for word in ("-metadata", "=".join(pair))]
-        source = ["-progress", "pipe:1", *_raw(film.size, film.fps), "-i", "pipe:0"]
+        source = ["-progress", "pipe:1", *raw_frames(film.size, film.fps), "-i", "pipe:0"]
         result = ["-an", *tags, *film.format.arguments, *SAME, "-y", f"file:{part}"]
         if not film.format.palette:
             self._process = _Process(film.name, [*source, *result])
@@ -344,7 +344,7 @@ class _Encoder:
         try:
             os.write(writer, colours)
             os.close(writer)
-            source += [*_raw((16, 16), film.fps, "rgba"), "-i", f"pipe:{reader}"]
+            source += [*raw_frames((16, 16), film.fps, "rgba"), "-i", f"pipe:{reader}"]
             self._process = _Process(film.name, [*source, *result], reader)
         finally:
             os.close(reader)
@@ -397,7 +397,8 @@ class _Pictures:
         """Nothing is running."""
 
 
-def _raw(size: tuple[int, int], fps: Fraction, pixels: str = "rgb0") -> list[str]:
+def raw_frames(size: tuple[int, int], fps: Fraction, pixels: str = "rgb0") -> list[str]:
+    """Say to ffmpeg what an input of bare frames is."""
     shape = ("-pix_fmt", pixels, "-video_size", f"{size[0]}x{size[1]}")
     return ["-f", "rawvideo", *shape, "-framerate", f"{fps.numerator}/{fps.denominator}"]
 
@@ -406,7 +407,9 @@ def _palette(film: Film) -> bytes:
     """256 colours as RGBA, chosen once from a few frames, so that films of any length stream."""
     choose = ("-vf", "palettegen=stats_mode=full", "-frames:v", "1")
     result = ("-f", "rawvideo", "-pix_fmt", "rgba", "pipe:1")
-    process = _Process(film.name, [*_raw(film.size, film.fps), "-i", "pipe:0", *choose, *result])
+    process = _Process(
+        film.name, [*raw_frames(film.size, film.fps), "-i", "pipe:0", *choose, *result]
+    )
     try:
         for sample in film.samples:
             process.write(sample)
