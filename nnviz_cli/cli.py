@@ -7,21 +7,26 @@ where they are needed, so that `--help` answers at once.
 
 import json
 import logging
+import os
 import signal
 import sys
+import tempfile
 import time
+import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from nnviz_cli import __version__
-from nnviz_cli.errors import NnvizError, Problem, SpecError, did_you_mean
+from nnviz_cli.errors import NnvizError, Problem, SpecError, did_you_mean, printable
 from nnviz_cli.startup import leave
 
 if TYPE_CHECKING:
-    from nnviz_cli.experiment import Experiment, Result
+    from nnviz_cli.experiment import Experiment
     from nnviz_cli.progress import Progress
+    from nnviz_cli.render import Report, Result
 
 QUALITIES = {"draft": 360, "medium": 720, "high": 1080, "4k": 2160}  # lines of a picture
 KINDS = (
@@ -47,6 +52,9 @@ Sets = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print results as JSON.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Tell more; -vv: TensorFlow's words too.")
+]
+Large = Annotated[
+    bool, typer.Option("--large", help="Allow more frames, points, units and pixels than usual.")
 ]
 Frames = Annotated[int | None, typer.Option("--frames", metavar="N", help="Frames of the film.")]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Seed of everything random.")]
@@ -96,6 +104,7 @@ def render(
     skip_existing: Annotated[
         bool, typer.Option("--skip-existing", help="Keep films that are up to date.")
     ] = False,
+    large: Large = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
     verbose: Verbose = 0,
@@ -103,7 +112,7 @@ def render(
     """Train the network of each SPEC and write its film."""
     named = {"frames": frames, "seed": seed, "view.size": size, "view.fps": fps}
     assignments = _assignments(sets, **named, **{"view.theme": theme})
-    experiments = _check_all(specs, assignments, output or [], quality)
+    experiments = _check_all(specs, assignments, output or [], quality, large=large)
     _render(experiments, quiet, verbose, as_json, preview=preview, skip_existing=skip_existing)
 
 
@@ -117,6 +126,7 @@ def still(
     sets: Sets = None,
     size: Size = None,
     theme: Theme = None,
+    large: Large = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
     verbose: Verbose = 0,
@@ -126,16 +136,19 @@ def still(
         raise SpecError(f"a still is a .png, not '{output}'")
     item = json.dumps([{"path": output, "frame": frame}])
     assignments = _assignments(sets, **{"view.size": size, "view.theme": theme, "outputs": item})
-    _render(_check_all([spec], assignments, [], None), quiet, verbose, as_json)
+    experiments = _check_all([spec], assignments, [], None, large=large)
+    _render(experiments, quiet, verbose, as_json)
 
 
 @app.command()
-def validate(specs: Specs, sets: Sets = None, as_json: AsJson = False) -> None:
+def validate(
+    specs: Specs, sets: Sets = None, large: Large = False, as_json: AsJson = False
+) -> None:
     """Check specs; tell everything that is wrong, and where."""
     problems: list[Problem] = []
     for path in specs:
         try:
-            _check_all([path], sets or [], [], None)
+            _check_all([path], sets or [], [], None, large=large)
         except SpecError as error:
             problems += error.problems
         else:
@@ -147,12 +160,36 @@ def validate(specs: Specs, sets: Sets = None, as_json: AsJson = False) -> None:
         raise typer.Exit(_complain(SpecError(problems)))
 
 
+@app.command("verify")
+def verify_films(
+    films: Annotated[list[str], typer.Argument(metavar="FILM...", help="Films made by nnviz.")],
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+) -> None:
+    """Make films again from what is beside them, and say whether they are the same."""
+    from nnviz_cli.progress import Progress
+    from nnviz_cli.verify import verify
+
+    verdicts = []
+    with Progress(quiet=quiet) as progress:
+        for film in films:
+            verdict = verify(film, _watched(progress))
+            verdicts.append(verdict)
+            progress.clear()
+            if not as_json:
+                typer.echo(f"{film}: {verdict.text}")
+    if as_json:
+        typer.echo(json.dumps([asdict(verdict) for verdict in verdicts], ensure_ascii=False))
+    if not all(verdict.same for verdict in verdicts):
+        raise typer.Exit(1)
+
+
 @app.command()
-def show(spec: OneSpec, sets: Sets = None, as_json: AsJson = False) -> None:
+def show(spec: OneSpec, sets: Sets = None, large: Large = False, as_json: AsJson = False) -> None:
     """Print a spec with every default filled in."""
     import yaml
 
-    (experiment,) = _check_all([spec], sets or [], [], None)
+    (experiment,) = _check_all([spec], sets or [], [], None, large=large)
     plain = experiment.spec.dump()
     if as_json:
         typer.echo(json.dumps(plain, indent=1, ensure_ascii=False))
@@ -235,6 +272,8 @@ def main() -> None:
         status = _complain(error)
     except _Stopped:
         status = _Stopped.status()
+    except Exception as error:
+        status = _own_up(error)
     leave(status)
 
 
@@ -274,7 +313,12 @@ def _assignments(sets: list[str] | None, **named: Any) -> list[str]:
 
 
 def _check_all(
-    specs: list[Path], assignments: list[str], outputs: list[str], quality: str | None
+    specs: list[Path],
+    assignments: list[str],
+    outputs: list[str],
+    quality: str | None,
+    *,
+    large: bool,
 ) -> "list[Experiment]":
     """Check all specs before anything is made; all problems are told at once."""
     from nnviz_cli.experiment import check, check_together, with_height
@@ -286,7 +330,7 @@ def _check_all(
     problems: list[Problem] = []
     for path in specs:
         try:
-            experiments.append(check(path, assignments, outputs))
+            experiments.append(check(path, assignments, outputs, large=large))
         except SpecError as error:
             problems += error.problems
     if problems:
@@ -306,23 +350,18 @@ def _render(
     preview: bool = False,
     skip_existing: bool = False,
 ) -> None:
-    from nnviz_cli.experiment import render as render_all
     from nnviz_cli.progress import Progress
+    from nnviz_cli.render import render as render_all
 
     if verbose:
         logging.basicConfig(format="%(message)s", level=logging.WARNING)
         logging.getLogger("nnviz_cli").setLevel(logging.INFO)
     results: list[Result] = []
     with Progress(quiet=quiet) as progress:
-
-        def report(stage: str, done: int, total: int, facts: dict[str, Any]) -> None:
-            _Stopped.check()
-            progress(stage, done, total, facts)
-
         try:
             started = time.monotonic()
             for result in render_all(
-                experiments, report, skip_existing=skip_existing, loud=verbose > 1
+                experiments, _watched(progress), skip_existing=skip_existing, loud=verbose > 1
             ):
                 results.append(result)
                 _tell(result, progress, as_json, time.monotonic() - started)
@@ -345,6 +384,16 @@ def _render(
             typer.launch(result.path)
 
 
+def _watched(progress: "Progress") -> "Report":
+    """What reports go through: a signal that was lost on its way is raised again."""
+
+    def report(stage: str, done: int, total: int, facts: dict[str, Any]) -> None:
+        _Stopped.check()
+        progress(stage, done, total, facts)
+
+    return report
+
+
 def _tell(result: "Result", progress: "Progress", as_json: bool, seconds: float) -> None:
     """One result: the path on standard output, the rest on standard error."""
     if as_json:
@@ -358,6 +407,8 @@ def _tell(result: "Result", progress: "Progress", as_json: bool, seconds: float)
     if result.skipped:
         progress.say(f"{result.experiment}: {result.path} is up to date")
         return
+    for warning in result.warnings:
+        progress.say(f"{result.experiment}: warning: {warning}")
     frames = f"{result.frames} frame{'s' * (result.frames > 1)}"
     progress.say(
         f"{result.experiment}: {frames}, {_size(result.bytes)}, "
@@ -373,6 +424,22 @@ def _complain(error: NnvizError) -> int:
         plural = "s" * (count > 1)
         typer.echo(f"{count} problem{plural}; nothing was written.", err=True)
     return error.status
+
+
+def _own_up(error: Exception) -> int:
+    """A bug of ours: say so in a line, and keep the details for whoever mends it."""
+    if os.environ.get("NNVIZ_DEBUG"):
+        traceback.print_exception(error)
+        return 1
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", prefix="nnviz-bug-", suffix=".txt", delete=False
+    ) as file:
+        file.write(f"nnviz {__version__}, Python {sys.version}\n{sys.argv}\n")
+        traceback.print_exception(error, file=file)
+    first = printable(str(error).partition("\n")[0][:200])
+    typer.echo(f"a bug in nnviz: {type(error).__name__}: {first}", err=True)
+    typer.echo(f"  please report it with {file.name}", err=True)
+    return 1
 
 
 def _problem_as_json(problem: Problem) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What pydantic found wrong, in our words and with its place in the document."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nnviz_cli.errors import Problem
@@ -11,7 +11,7 @@ _SECTIONS = {
     "model": ("layers", "activation"),
     "training": (
         *("optimizer", "learning_rate", "loss", "metrics", "batch_size"),
-        *("epochs_per_frame", "shuffle"),
+        *("epochs_per_frame", "shuffle", "on_divergence"),
     ),
     "view": ("panels", "theme", "size", "fps"),
     "dataset": ("points", "noise", "radii", "coefficients", "domain"),
@@ -30,22 +30,36 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "string_type": lambda e: f"expected text, got {_got(e)}",
     "string_too_long": lambda e: f"longer than {e['ctx']['max_length']} characters",
     "string_pattern_mismatch": lambda e: f"has characters that are not allowed: {_got(e)}",
-    "greater_than": lambda e: f"must be greater than {e['ctx']['gt']:g}, got {_got(e)}",
-    "greater_than_equal": lambda e: f"must be at least {e['ctx']['ge']:g}, got {_got(e)}",
-    "less_than": lambda e: f"must be less than {e['ctx']['lt']:g}, got {_got(e)}",
-    "less_than_equal": lambda e: f"must be at most {e['ctx']['le']:g}, got {_got(e)}",
+    "greater_than": lambda e: f"must be greater than {_number(e['ctx']['gt'])}, got {_got(e)}",
+    "greater_than_equal": lambda e: f"must be at least {_number(e['ctx']['ge'])}, got {_got(e)}",
+    "less_than": lambda e: f"must be less than {_number(e['ctx']['lt'])}, got {_got(e)}",
+    "less_than_equal": lambda e: f"must be at most {_number(e['ctx']['le'])}, got {_got(e)}",
     "tuple_type": lambda e: f"expected a list, got {_got(e)}",
     "list_type": lambda e: f"expected a list, got {_got(e)}",
     "too_short": lambda e: f"needs at least {e['ctx']['min_length']}, got {_got(e)}",
     "too_long": lambda e: f"at most {e['ctx']['max_length']}, got {e['ctx']['actual_length']}",
     "model_type": lambda e: f"expected a mapping (key: value), got {_got(e)}",
     "value_error": lambda e: str(e["ctx"]["error"]),
+    "literal_error": lambda e: f"expected {e['ctx']['expected']}, got {_got(e)}",
     "nnviz": lambda e: str(e["ctx"]["message"]),
 }
 
 
-def complain(document: Document, error: Mapping[str, Any]) -> Problem:
-    """One error of pydantic as a Problem."""
+def complaints(document: Document, errors: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """Errors of pydantic as Problems; a list is not called short for items that are wrong."""
+    paths = [error["loc"] for error in errors]
+    return [
+        _complaint(document, error)
+        for error in errors
+        if error["type"] != "too_short" or not any(_is_inside(path, error["loc"]) for path in paths)
+    ]
+
+
+def _is_inside(path: KeyPath, parent: KeyPath) -> bool:
+    return len(path) > len(parent) and path[: len(parent)] == parent
+
+
+def _complaint(document: Document, error: Mapping[str, Any]) -> Problem:
     path: KeyPath = error["loc"]
     say = _WORDS.get(error["type"])
     what = say(error) if say else str(error["msg"])
@@ -101,6 +115,10 @@ def _got(error: Mapping[str, Any]) -> str:
     elif isinstance(value, str):
         text = f"'{value if len(value) <= 40 else value[:39] + '…'}'"
     return text or f"{value:g}" if isinstance(value, float) else text or str(value)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:g}"
 
 
 def _is_word(value: Any) -> bool:

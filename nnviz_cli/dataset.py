@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
+from nnviz_cli.limit import POINTS, AtMost
+
 Array = NDArray[np.float32]
 Task = Literal["regression", "binary"]
 
@@ -31,7 +33,7 @@ def _rising(interval: tuple[float, float]) -> tuple[float, float]:
     return interval
 
 
-Points = Annotated[int, Field(ge=1, le=500_000, strict=True)]
+Points = Annotated[int, Field(ge=1, strict=True), AtMost(POINTS)]
 Noise = Annotated[float, Field(ge=0, le=100)]
 Interval = Annotated[tuple[float, float], AfterValidator(_rising)]
 

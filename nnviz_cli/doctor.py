@@ -95,7 +95,8 @@ def _other_nnviz() -> str:
 
 
 def _render() -> str:
-    from nnviz_cli.experiment import check, render
+    from nnviz_cli.experiment import check
+    from nnviz_cli.render import render
 
     with tempfile.TemporaryDirectory() as folder:
         spec = Path(folder, "doctor.yaml")

@@ -31,7 +31,7 @@ DESIGN_AREA = 1280 * 720
 LEAST_SCALE = 0.42  # the smallest text keeps 8 pixels
 LEAST_PAGE = (560, 420)  # what fits on a page; smaller pictures have smaller text
 EDGE = 48  # around everything
-TITLE_SIZE, FACTS_SIZE = 36, 22
+TITLE_SIZE, FACTS_SIZE, ENDING_SIZE = 36, 22, 28
 TITLE_LINE, FACTS_LINE = 66, 104  # baselines, from the top
 HEADER = 126
 CAPTION = 42  # above each panel
@@ -63,6 +63,7 @@ def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, in
     shows = [_clock(page, recording, theme)]
     for axes, name, options in _mosaic(page, rows, theme):
         shows.append(PANELS[name](axes, recording, theme, **options))
+    shows.append(_ending(page, recording, theme))
     return _blitter(canvas, shows, size)
 
 
@@ -178,6 +179,20 @@ def _clock(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], N
             show(frame)
 
     return show_all
+
+
+def _ending(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], None]:
+    """Why the film ends before its time, over the middle of the picture."""
+    epoch = recording.facts.diverged
+    if epoch is None:
+        return lambda _: None
+    words = f"diverged at epoch {epoch:g}: the loss is no longer a number"
+    look = {"ha": "center", "va": "center", "fontsize": ENDING_SIZE, "fontweight": "bold"}
+    text = page.text(page.width / 2, page.height / 2, words, color=theme.paper, **look)
+    text.set_bbox({"facecolor": theme.ink, "edgecolor": "none", "boxstyle": "round,pad=0.7"})
+    page.shorten(text, page.width - 4 * EDGE, 0.6 * ENDING_SIZE)
+    text.set_animated(True)
+    return lambda frame: text.set_visible(frame >= recording.held)
 
 
 def _reading(

@@ -33,6 +33,7 @@ SCALE_SIZE = 19  # numbers along an axis
 LINE_PIECE = 25  # grid points; a grid line fades piece by piece
 MARGIN = 0.06  # of the range of the data, around it
 SURFACE_OPACITY = 0.42  # where the network is sure
+DEAD = 1e-6  # a unit whose answers differ by less says nothing
 NARROWEST = 1e-3  # half a range; a layer that is constant still has a plane
 
 MarkerSize = Annotated[float, Field(gt=0, le=40, description="diameter of a marker, at 720p")]
@@ -78,11 +79,13 @@ def hidden(
     _, move = _clouds(axes, recording, theme, marker_size)
     straight = boundary and recording.facts.divides
     divide = _boundary(axes, recording, theme) if straight else _nothing
+    remark = _remark(axes, recording, theme, straight=straight)
 
     def show(frame: int) -> None:
         lines(frame)
         move(recording.activation[frame])
         divide(frame)
+        remark(frame)
 
     return show
 
@@ -255,9 +258,9 @@ def _legend(axes: "Axes", theme: "Theme", caption: "Text") -> None:
 def _clouds(
     axes: "Axes", recording: "Recording", theme: "Theme", size: float
 ) -> tuple[list["Line2D"], Callable[[Array], None]]:
-    """The points of all classes, the last class first, and what moves them together."""
+    """The points of all classes there are, the last class first, and what moves them together."""
     classes = recording.facts.classes
-    labels = list(reversed(range(len(classes))))
+    labels = [label for label in reversed(range(len(classes))) if (recording.y == label).any()]
     clouds = [_cloud(axes, theme, label, classes[label], size) for label in labels]
     members = [_members(recording.y[:, 0], label) for label in labels]
 
@@ -373,16 +376,38 @@ def _gap(places: Array) -> Array:
 
 def _boundary(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """The line on which the network is undecided: a·x + b·y + c = 0."""
-    threshold = recording.facts.threshold or 0.0
     (halo,) = axes.plot([], [], color=theme.panel, lw=9, alpha=0.7, animated=True)
     (line,) = axes.plot([], [], color=theme.ink, lw=3.5, animated=True)
 
     def show(frame: int) -> None:
-        a, b = recording.kernel[frame, :, 0]
-        c = recording.bias[frame, 0] - threshold
-        ends = clip_line(a, b, c, axes.get_xlim(), axes.get_ylim())
+        ends = _boundary_ends(axes, recording, frame)
         for artist in (halo, line):
             artist.set_data(ends[:, 0], ends[:, 1])
+
+    return show
+
+
+def _boundary_ends(axes: "Axes", recording: "Recording", frame: int) -> Array:
+    """Where the boundary enters and leaves the view, if it does."""
+    a, b = recording.kernel[frame, :, 0]
+    c = recording.bias[frame, 0] - (recording.facts.threshold or 0.0)
+    return clip_line(a, b, c, axes.get_xlim(), axes.get_ylim())
+
+
+def _remark(axes: "Axes", recording: "Recording", theme: "Theme", *, straight: bool) -> Show:
+    """Words for what would look like a fault of the picture: no line, or all points in one."""
+    text = axes.text(0.02, 0.03, "", transform=axes.transAxes, fontsize=SCALE_SIZE)
+    text.set(color=theme.soft, animated=True)
+
+    def show(frame: int) -> None:
+        words = []
+        dead = np.flatnonzero(recording.high[frame] - recording.low[frame] <= DEAD)
+        if len(dead):
+            units = " and ".join(str(unit + 1) for unit in dead)
+            words.append(f"unit{'s' * (len(dead) > 1)} {units}: one answer to every input")
+        if straight and not len(_boundary_ends(axes, recording, frame)):
+            words.append("boundary outside the view")
+        text.set_text("\n".join(words))
 
     return show
 

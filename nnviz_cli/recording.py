@@ -5,9 +5,10 @@ matplotlib, and nothing but numbers in between. It lives in a file from the star
 a long film needs no more memory than a short one and drawing processes can share it.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,6 +34,7 @@ class Facts:
     steps_per_epoch: int
     probe: int  # index into units of the probed layer, from 1
     threshold: float | None = None  # weighted input of the output at which the answer changes
+    diverged: float | None = None  # the epoch at which the loss was no number; the film ends there
 
     @property
     def divides(self) -> bool:
@@ -68,9 +70,23 @@ class Recording:
         """How many frames the film has."""
         return len(self.step)
 
+    @property
+    def held(self) -> int:
+        """The first frame that only repeats the last finite state, if the training diverged."""
+        return self.frames if self.facts.diverged is None else int(self.step.argmax()) + 1
+
     def epoch(self, frame: int) -> float:
         """Epochs trained at a frame; a fraction inside an epoch."""
         return float(self.step[frame]) / self.facts.steps_per_epoch
+
+    def digests(self) -> Iterator[str]:
+        """Eight hexadecimal digits for each frame: its answers, output layer, range and history."""
+        arrays = (self.output, self.kernel, self.bias, self.low, self.high, *self.history.values())
+        for frame in range(self.frames):
+            found = hashlib.blake2b(digest_size=4)
+            for array in arrays:
+                found.update(np.asarray(array[frame]).tobytes())
+            yield found.hexdigest()
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -91,6 +107,7 @@ class Recorder:
         self._file.attrs["facts"] = json.dumps(asdict(facts))
         for name, values in still.items():
             self._file[name] = values
+        self._facts = facts
         self._frames = frames
         self._next = 0
         self._arrays: dict[str, h5py.Dataset] = {}
@@ -99,7 +116,30 @@ class Recorder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._next < self._frames:
+            self._shorten()
         self._file.close()
+
+    def repeat(self) -> None:
+        """Add the last frame once more."""
+        for array in self._arrays.values():
+            array[self._next] = array[self._next - 1]
+        self._next += 1
+
+    def note(self, **facts: Any) -> None:
+        """Change facts that are known only now."""
+        self._facts = replace(self._facts, **facts)
+        self._file.attrs["facts"] = json.dumps(asdict(self._facts))
+
+    def _shorten(self) -> None:
+        """Keep the frames that came, when fewer came than promised."""
+        for name, array in self._arrays.items():
+            shape = (self._next, *array.shape[1:])
+            kept = self._file.create_dataset(f"{name}.kept", shape, array.dtype)
+            for frame in range(self._next):
+                kept[frame] = array[frame]
+            del self._file[name]
+            self._file.move(kept.name, name)
 
     def append(self, frame: Mapping[str, Array | float | int]) -> None:
         """Add one frame; 'history/loss' names a value inside a group."""

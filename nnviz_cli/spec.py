@@ -7,20 +7,24 @@ defaults filled in and needs no second look.
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
+import numpy as np
 from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
     PlainSerializer,
     ValidationError,
+    ValidationInfo,
     WithJsonSchema,
 )
 
-from nnviz_cli.complaint import complain
+from nnviz_cli import limit
+from nnviz_cli.complaint import complaints
 from nnviz_cli.dataset import DATASETS, Kind
 from nnviz_cli.errors import Problem, SpecError, did_you_mean
+from nnviz_cli.limit import AtMost, frame_bytes, is_lifted
 from nnviz_cli.panel import default_panels, misfit
 from nnviz_cli.reader import Document
 from nnviz_cli.theme import THEMES
@@ -28,24 +32,27 @@ from nnviz_cli.variant import Family, Strict, Variant, named, refusal
 
 BY_CONTEXT: Any = None  # a default that depends on the rest of the spec; see `_complete`
 LARGEST_SEED = 2**32 - 1
-LARGEST_SIDE = 4096
+SMALLEST_SIDE, LARGEST_SIDE = 32, 16384  # pixels; what encoders can hold
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
 
-def _size(value: Any) -> Any:
+def _size(value: Any, info: ValidationInfo) -> Any:
     """'1280x720' to (1280, 720)."""
     match = (
-        re.fullmatch(r"\s*(\d{1,6})\s*[x×]\s*(\d{1,6})\s*", value)
+        re.fullmatch(r"\s*(\d{1,9})\s*[x×]\s*(\d{1,9})\s*", value)
         if isinstance(value, str)
         else None
     )
     if not match:
         if isinstance(value, list | tuple) and len(value) == 2:
-            return _size("x".join(map(str, value)))
+            return _size("x".join(map(str, value)), info)
         raise refusal(f"expected a size like 1280x720, got {value!r}")
     width, height = int(match[1]), int(match[2])
-    if not all(32 <= side <= LARGEST_SIDE for side in (width, height)):
-        raise refusal(f"each side must be from 32 to {LARGEST_SIDE} pixels")
+    large = is_lifted(info)
+    most = LARGEST_SIDE if large else limit.SIDE
+    if not all(SMALLEST_SIDE <= side <= most for side in (width, height)):
+        text = f"each side must be from {SMALLEST_SIDE} to {most} pixels, got {value}"
+        raise refusal(text, "" if large or max(width, height) <= most else limit.LIFT)
     if width % 2 or height % 2:
         down, up = (f"{width - o * (width % 2)}x{height - o * (height % 2)}" for o in (1, -1))
         raise refusal(f"both sides must be even, got {value}", f"use {down} or {up}")
@@ -85,7 +92,7 @@ Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]
 Probe = Annotated[
     int | str, BeforeValidator(_probe), WithJsonSchema({"type": ["integer", "string"]})
 ]
-Units = Annotated[int, Field(ge=1, le=1024, strict=True)]
+Units = Annotated[int, Field(ge=1, strict=True), AtMost(limit.UNITS)]
 Frame = Annotated[int, Field(strict=True)]
 Positive = Annotated[float, Field(gt=0)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -156,6 +163,10 @@ class Training(Strict):
         Field(gt=0, le=10_000, description="0.25 makes four frames an epoch, cut at real steps"),
     ] = 1.0
     shuffle: Annotated[Flag, Field(description="a new order of the samples each epoch")] = True
+    on_divergence: Annotated[
+        Literal["stop", "fail"],
+        Field(description="a loss that is no number ends the film (stop) or makes no film (fail)"),
+    ] = "stop"
 
 
 class View(Strict):
@@ -205,7 +216,9 @@ class Spec(Strict):
         Field(description="the layer to look into; by default the last hidden one, or the output"),
     ] = BY_CONTEXT
     frames: Annotated[
-        int, Field(ge=1, le=20_000, strict=True, description="frame 0 is the untrained network")
+        int,
+        Field(ge=1, strict=True, description="frame 0 is the untrained network"),
+        AtMost(limit.FRAMES),
     ] = 100
     view: Annotated[View, Field(description="how the film looks")] = View()
     outputs: Annotated[
@@ -243,17 +256,21 @@ class Spec(Strict):
         return plain
 
 
-def load(document: Document) -> Spec:
-    """A document to a spec, or a SpecError with everything that is wrong with it."""
+def load(document: Document, *, large: bool = False) -> Spec:
+    """A document to a spec, or a SpecError with everything that is wrong with it.
+
+    `large` lifts the limits of size.
+    """
     try:
-        spec = Spec.model_validate(document.value)
+        spec = Spec.model_validate(document.value, context={"large": large})
     except ValidationError as error:
-        raise SpecError([complain(document, item) for item in error.errors()]) from None
+        raise SpecError(complaints(document, error.errors())) from None
     problems = [*_layer_problems(spec, document), *_training_problems(spec, document)]
     astray = list(_probe_problems(spec, document))
     if not astray:  # what is drawn depends on what is probed
         spec = _complete(spec)
         problems += _panel_problems(spec, document)
+        problems += _amount_problems(spec, document, large=large)
     if problems or astray:
         raise SpecError([*problems, *astray])
     return spec
@@ -383,6 +400,28 @@ def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
             if reason := misfit(panel.name, *shape):
                 place = document.place(("view", "panels", i, j))
                 yield Problem(f"view.panels: '{panel.name}' {reason}", place)
+
+
+def _amount_problems(spec: Spec, document: Document, *, large: bool) -> Iterator[Problem]:
+    """What depends on the number of points: the batch, and the room that a film takes."""
+    dataset = spec.kind.make(np.random.default_rng(0), **spec.dataset.options)
+    samples, batch = len(dataset.x), spec.training.batch_size
+    if batch > samples and "batch_size" in spec.training.model_fields_set:
+        text = f"training.batch_size: a batch of {batch}, but there are {samples} samples"
+        place = document.place(("training", "batch_size"))
+        yield Problem(text, place, f"use at most {samples}")
+    probed = spec.units[spec.probe_index + 1]
+    size = spec.frames * frame_bytes(
+        len(dataset.watched_x), probed, *spec.units[:: len(spec.units) - 1]
+    )
+    if size > limit.RECORDING and not large:
+        yield Problem(
+            f"frames: {spec.frames} frames of {len(dataset.watched_x)} points take "
+            f"{size / 1e9:.1f} GB of disk while they are made, more than "
+            f"{limit.RECORDING / 1e9:g} GB",
+            document.place(("frames",)),
+            f"use fewer frames or points; {limit.LIFT}",
+        )
 
 
 def _without_null_defaults(schema: Any) -> Any:

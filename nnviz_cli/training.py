@@ -18,14 +18,12 @@ from numpy.typing import NDArray
 
 from nnviz_cli.dataset import DATASETS, Dataset
 from nnviz_cli.errors import TrainingError
+from nnviz_cli.limit import GRID_LINES, GRID_POINTS, MESH
 from nnviz_cli.model import build, probe, threshold
 from nnviz_cli.recording import Facts, Recorder, Recording
 from nnviz_cli.spec import Spec
 from nnviz_cli.startup import forget_programs
 
-GRID_LINES = 21  # in each direction of the input plane
-GRID_POINTS = 100  # on each line
-MESH = 97  # points a side of the input plane, where the answer is drawn as a surface
 WEIGHTS_SEED, DATA_SEED, SHUFFLE_SEED = range(3)  # never renumber: a seed must keep its film
 
 log = logging.getLogger(__name__)
@@ -78,9 +76,29 @@ def _record(spec: Spec, run: Run, path: Path, progress: Progress) -> Recording:
         for frame in range(spec.frames):
             run.steps.run_to(frame_step(frame, spec.training.epochs_per_frame, run.steps.per_epoch))
             seen = run.look()
+            if not _is_finite(seen):
+                _end(spec, run, recorder, frame)
+                break
             recorder.append({"step": run.steps.done, **seen})
             progress(frame, float(seen["history/loss"]))
     return Recording.open(path)
+
+
+def _is_finite(seen: dict[str, Array]) -> bool:
+    names = ("history/loss", "low", "high", "kernel", "bias", "output")
+    return all(np.isfinite(seen[name]).all() for name in names)
+
+
+def _end(spec: Spec, run: Run, recorder: Recorder, frame: int) -> None:
+    """The training has diverged: hold the last finite state for a second, and end the film."""
+    epoch = run.steps.done / run.steps.per_epoch
+    if frame == 0:
+        raise TrainingError("the loss is no number before any training; scale the data down")
+    if spec.training.on_divergence == "fail":
+        raise TrainingError(f"the training diverged at epoch {epoch:g}; lower the learning rate")
+    for _ in range(min(round(spec.fps), spec.frames - frame)):
+        recorder.repeat()
+    recorder.note(diverged=epoch)
 
 
 def frame_step(frame: int, epochs_per_frame: float, steps_per_epoch: int) -> int:

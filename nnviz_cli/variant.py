@@ -18,6 +18,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     create_model,
     model_validator,
@@ -94,7 +95,7 @@ class Family:
 
     word: str  # 'dataset', 'optimizer'; a key of `_names`
 
-    def validate(self, value: Any) -> Variant:
+    def validate(self, value: Any, info: ValidationInfo) -> Variant:
         """Find the variant by its name, then check its options."""
         value = self._expand(value)
         if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
@@ -104,7 +105,8 @@ class Family:
             known = names(self.word)
             text = f"unknown {self.word} '{value['name']}'"
             raise refusal(text, did_you_mean(value["name"], known), known)
-        return variant(self.word, name).model_validate({**value, "name": name})
+        options = {**value, "name": name}
+        return variant(self.word, name).model_validate(options, context=info.context)
 
     def _expand(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -116,7 +118,7 @@ class Family:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(
+        return core_schema.with_info_plain_validator_function(
             self.validate,
             serialization=core_schema.plain_serializer_function_ser_schema(_brief),
         )

@@ -12,13 +12,15 @@ import html
 import os
 import re
 import secrets
+import selectors
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -39,6 +41,7 @@ Frame = NDArray[np.uint8]  # (height, width, 4), RGBA; frames are opaque, alpha 
 NAME_BYTES = 255  # the longest name a file may have
 KEPT = 8192  # bytes kept of the beginning and of the end of what ffmpeg says
 PATIENCE = 5.0  # seconds for ffmpeg to end after it stopped reading
+STALL = 60.0  # seconds in which ffmpeg must take or do something
 TAG_LENGTH = 30_000  # characters of one tag; the kernel takes 128 KiB an argument
 DAY = 86_400
 SAME = ("-threads", "2", "-fflags", "+bitexact", "-flags:v", "+bitexact")  # bytes, each time
@@ -97,6 +100,22 @@ def check_film(path: str, *, size: tuple[int, int], fps: Fraction, frames: int) 
         problems.append(Problem(f"{name} {obstacle}", hint="choose another name"))
     if problems:
         raise SpecError(problems)
+
+
+def check_place(path: str) -> None:
+    """Refuse a place where no file can be written, before any work is done for it.
+
+    Permissions do not tell (root may do anything, a file system may be read-only), so a
+    file is made there and removed.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = _part_of(target)
+        part.touch(exist_ok=False)
+        part.unlink()
+    except OSError as error:
+        raise SpecError(str(_trouble(_shown(path), error))) from error
 
 
 class Film:
@@ -261,6 +280,9 @@ class _Process:
         except (OSError, ValueError) as error:
             raise VideoError(f"{name}: cannot start ffmpeg: {error}") from error
         self._pipe = cast("IO[bytes]", self._process.stdin)
+        os.set_blocking(self._pipe.fileno(), False)
+        self._room = selectors.DefaultSelector()
+        self._room.register(self._pipe, selectors.EVENT_WRITE)
         self._said = _Drain(cast("IO[bytes]", self._process.stdout))
         self._errors = _Drain(cast("IO[bytes]", self._process.stderr))
 
@@ -268,6 +290,8 @@ class _Process:
         left = frame.data.cast("B")
         try:
             while left:
+                if not self._room.select(STALL):
+                    raise self._stalled()
                 left = left[os.write(self._pipe.fileno(), left) :]
         except OSError as error:
             raise self._failure() from error
@@ -275,7 +299,12 @@ class _Process:
     def close(self) -> bytes:
         """Wait for the end of it; give what it said."""
         self._pipe.close()
-        self._process.wait()
+        closed = time.monotonic()
+        while self._process.poll() is None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(min(1.0, STALL))
+            if time.monotonic() - max(closed, self._said.heard) > STALL:
+                raise self._stalled()
         if self._process.returncode:
             raise self._failure()
         return self._said.text()
@@ -285,9 +314,13 @@ class _Process:
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        self._room.close()
         self._pipe.close()
         self._said.close()
         self._errors.close()
+
+    def _stalled(self) -> VideoError:
+        return VideoError(f"{self._name}: ffmpeg has done nothing for {STALL:g} s; it was ended")
 
     def _failure(self) -> VideoError:
         try:
@@ -310,10 +343,12 @@ class _Drain(Thread):
         super().__init__(daemon=True)
         self._pipe = pipe
         self._first = self._last = b""
+        self.heard = time.monotonic()
         self.start()
 
     def run(self) -> None:
         while chunk := os.read(self._pipe.fileno(), 1 << 16):
+            self.heard = time.monotonic()
             room = KEPT - len(self._first)
             self._first += chunk[:room]
             self._last = (self._last + chunk[room:])[-KEPT:]
@@ -459,6 +494,33 @@ def _page(part: Path, film: Film) -> None:
 # files ----------------------------------------------------------------------------------
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a small file as films are written: whole, or not at all."""
+    part = _part_of(path)
+    try:
+        part.write_text(text, "utf-8", newline="\n")
+        _sync(part)
+        part.replace(path)
+        _sync(path.parent)
+    except OSError as error:
+        raise _trouble(_shown(str(path)), error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that lives while films are made; what killed processes left is removed."""
+    here = Path(tempfile.gettempdir())
+    sweep(here)
+    folder = _part_of(here / "nnviz")
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
 def sweep(folder: Path) -> None:
     """Remove what killed processes have left behind: theirs on this machine, or a day old."""
     for path in folder.glob(".*.part"):
@@ -470,7 +532,8 @@ def sweep(folder: Path) -> None:
         except OSError:
             continue  # another process swept it
         if old or (found[2] == _machine() and not _alive(int(found[1]))):
-            _remove(path)
+            with suppress(OSError):  # somebody else's, or swept by another process
+                _remove(path)
 
 
 def _part_of(target: Path) -> Path:

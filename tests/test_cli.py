@@ -13,6 +13,7 @@ import yaml
 from nnviz_cli import __version__
 from nnviz_cli.cli import KINDS
 from nnviz_cli.template import TEMPLATES
+from nnviz_cli.video import ffmpeg
 from tests.conftest import CURVE, RINGS
 
 ROOT = Path(__file__).parent.parent
@@ -185,10 +186,15 @@ def test_a_wrong_command_says_what_and_ends_with_2(words, message, here):
 
 
 def test_a_failed_render_ends_with_1(here):
-    Path("out").write_text("a file where a folder should be")
-    said = run("render", "rings.yaml", "-o", "out/a.mp4", "--frames", 2, check=1)
-    assert "cannot write out/a.mp4: " in said.stderr
+    Path("ffmpeg").write_text(f"#!/bin/sh\ncase $1 in -v*|-e*) exec {ffmpeg()} $1;; esac\nexit 3\n")
+    Path("ffmpeg").chmod(0o755)
+    words = ("render", "rings.yaml", "curve.yaml", "-o", "{name}.mp4", "--frames", 2)
+    said = run(*words, check=1, IMAGEIO_FFMPEG_EXE=str(here / "ffmpeg"))
+    for name in ("rings", "curve"):
+        assert f"{name}: {name}.mp4: ffmpeg ended with exit status 3: it gave no" in said.stderr
+    assert said.stderr.endswith("0 done, 2 failed\n")
     assert said.stdout == ""
+    assert not list(here.glob("*.mp4"))
 
 
 def test_validate_tells_each_spec_and_json_has_places(here):

@@ -14,8 +14,10 @@ from PIL import Image
 
 from nnviz_cli.drawers import Drawers, Picture
 from nnviz_cli.errors import DrawingError, SpecError
-from nnviz_cli.experiment import check, check_together, is_current, render, with_height
+from nnviz_cli.experiment import check, check_together, with_height
 from nnviz_cli.figure import compose
+from nnviz_cli.render import render
+from nnviz_cli.sidecar import is_current
 from nnviz_cli.video import FORMATS, ffmpeg
 from tests.conftest import CURVE, RINGS
 

@@ -240,7 +240,12 @@ BAD = [
     ),
     (
         GOOD + "view: {size: 8x999999}\n",
-        [("3:14 view.size: each side must be from 32 to 4096 pixels", "")],
+        [
+            (
+                "3:14 view.size: each side must be from 32 to 4096 pixels, got 8x999999",
+                "--large lifts this limit",
+            )
+        ],
     ),
     (
         GOOD + "view: {size: 16:9}\n",

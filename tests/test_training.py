@@ -20,7 +20,7 @@ FITS = [
     ("{name: adamw, weight_decay: 0.01}", "mae", "polynomial", 53, 16),
     ("{name: adam, clipnorm: 0.1}", "huber", "polynomial", 53, 7),
     ("lion", "log_cosh", "polynomial", 53, 53),
-    ("adagrad", "mse", "polynomial", 53, 200),
+    ("adagrad", "mse", "polynomial", 53, 53),
 ]
 
 

@@ -1,0 +1,58 @@
+"""How large an experiment may be before its user says so with `--large`.
+
+A spec may be a stranger's, and a slip of the finger may ask for a year of film: what would
+fill a disk or a memory is refused when the spec is checked, not after an hour.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError, core_schema
+
+FRAMES = 20_000
+SIDE = 4096  # pixels
+POINTS = 500_000
+UNITS = 1024  # of a layer
+RECORDING = 8e9  # bytes of disk while a film is made
+GRID_LINES = 21  # in each direction of the input plane
+GRID_POINTS = 100  # on each line
+MESH = 97  # points a side of the input plane, where the answer is drawn as a surface
+LIFT = "--large lifts this limit"
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """A bound of a field that `--large` lifts; part of the field's annotation."""
+
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.with_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "maximum": self.most}
+
+    def _check(self, value: int, info: ValidationInfo) -> int:
+        if value > self.most and not is_lifted(info):
+            message = f"must be at most {self.most}, got {value}"
+            raise PydanticCustomError("nnviz", "{message}", {"message": message, "hint": LIFT})
+        return value
+
+
+def is_lifted(info: ValidationInfo) -> bool:
+    """Whether this check of a spec was asked to allow anything."""
+    return bool((info.context or {}).get("large"))
+
+
+def frame_bytes(watched: int, probed: int, inputs: int, outputs: int) -> int:
+    """Room that one frame takes in a recording: float32 for all that is watched."""
+    plane = inputs == 2
+    values = watched * (probed + outputs)
+    values += plane * (2 * GRID_LINES * GRID_POINTS * probed + MESH**2)
+    return 4 * values

@@ -1,0 +1,190 @@
+"""Record, draw, write: the one place that knows the order of the stages."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnviz_cli import sidecar
+from nnviz_cli.drawers import Drawers, Picture, cores
+from nnviz_cli.errors import NnvizError, SpecError
+from nnviz_cli.experiment import Experiment, Target
+from nnviz_cli.startup import silenced, start_tensorflow
+from nnviz_cli.video import Film, check_place, scratch
+
+if TYPE_CHECKING:
+    from nnviz_cli.recording import Recording
+
+STILL = 1e-6  # what moves less does not move
+Report = Callable[[str, int, int, dict[str, Any]], None]  # stage, done, total, facts
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one file."""
+
+    experiment: str
+    path: str
+    frames: int
+    bytes: int
+    loss: float
+    skipped: bool = False
+    error: str = ""
+    warnings: tuple[str, ...] = ()  # what its maker should know of a film that is whole
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {**asdict(self), "loss": self.loss if np.isfinite(self.loss) else None}
+
+
+def render(
+    experiments: Sequence[Experiment],
+    report: Report = lambda *_: None,
+    *,
+    skip_existing: bool = False,
+    loud: bool = False,
+) -> Iterator[Result]:
+    """Make the films, one experiment after the other, and tell of each file as it is done.
+
+    Drawing processes are started first, so that they are ready when TensorFlow is.
+    """
+    todo = []
+    for experiment in experiments:
+        if skip_existing and all(
+            sidecar.is_current(experiment, target) for target in experiment.targets
+        ):
+            for target in experiment.targets:
+                yield Result(experiment.name, target.path, 0, 0, float("nan"), skipped=True)
+        else:
+            todo.append(experiment)
+    if not todo:
+        return
+    largest = max((each.largest for each in todo), key=lambda size: size[0] * size[1])
+    most = max(each.spec.frames for each in todo)
+    for experiment in todo:
+        for target in experiment.targets:
+            check_place(target.path)
+    with Drawers(min(cores(), most), largest) as drawers:
+        for experiment in todo:
+            try:
+                yield from _render_one(experiment, drawers, report, loud=loud)
+            except SpecError:
+                raise
+            except NnvizError as error:
+                yield Result(experiment.name, "", 0, 0, float("nan"), error=str(error))
+
+
+def _render_one(
+    experiment: Experiment, drawers: Drawers, report: Report, *, loud: bool
+) -> Iterator[Result]:
+    with scratch() as folder:
+        path = folder / "recording.h5"
+        run = _record(experiment, path, drawers, report, loud=loud)
+        by_look = sorted(experiment.targets, key=_look)
+        for _, group in groupby(by_look, key=_look):
+            targets = list(group)
+            _draw(experiment, path, run.frames, targets, drawers, report)
+            for target in targets:
+                frames = 1 if target.format.still else run.frames
+                told = {"frames": frames, "loss": run.loss, "warnings": run.warnings}
+                sidecar.write(experiment, target, **told, numbers=" ".join(run.numbers))
+                yield Result(
+                    experiment=experiment.name,
+                    path=target.path,
+                    frames=frames,
+                    bytes=sidecar.size_of(target.path),
+                    loss=run.loss,
+                    warnings=run.warnings,
+                )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What is left to say of a training whose numbers are in a file."""
+
+    frames: int
+    loss: float
+    warnings: tuple[str, ...]
+    numbers: tuple[str, ...]  # a short digest of each frame's
+
+
+def _record(
+    experiment: Experiment, path: Path, drawers: Drawers, report: Report, *, loud: bool
+) -> _Run:
+    """Train into a recording's file."""
+    spec = experiment.spec
+    report("starting", 0, spec.frames, {"name": experiment.name})
+
+    def progress(frame: int, loss: float) -> None:
+        report("training", frame + 1, spec.frames, {"name": experiment.name, "loss": loss})
+
+    with silenced(loud=loud):
+        start_tensorflow()
+        drawers.complete()
+        from nnviz_cli.training import record
+
+        recording = record(spec, path, progress)
+    loss = float(recording.history["loss"][-1])
+    return _Run(recording.frames, loss, tuple(warnings(recording)), tuple(recording.digests()))
+
+
+def _look(target: Target) -> tuple[Any, ...]:
+    return (target.theme, target.size, target.format.still, target.frame)
+
+
+def _draw(
+    experiment: Experiment,
+    recording: Path,
+    count: int,
+    targets: Sequence[Target],
+    drawers: Drawers,
+    report: Report,
+) -> None:
+    """Draw each of `count` frames once, for all the files that look the same."""
+    spec, first = experiment.spec, targets[0]
+    rows = tuple(tuple((panel.name, panel.options) for panel in row) for row in spec.view.panels)
+    picture = Picture(recording, rows, first.theme, first.size)
+    still = first.format.still
+    at = first.frame if first.frame >= 0 else max(0, count + first.frame)
+    frames = [min(at, count - 1)] if still else list(range(count))
+    samples: list[Any] = []
+    if any(target.format.palette for target in targets):
+        few = sorted({0, count // 2, count - 1})
+        samples = [pixels.copy() for pixels in drawers.frames(picture, few)]
+    with ExitStack() as stack:
+        films = [
+            stack.enter_context(
+                Film(
+                    target.path,
+                    size=target.size,
+                    fps=spec.fps,
+                    frames=len(frames),
+                    samples=samples,
+                    metadata=sidecar.tags_of(experiment),
+                )
+            )
+            for target in targets
+        ]
+        for done, pixels in enumerate(drawers.frames(picture, frames), 1):
+            for film in films:
+                film.write(pixels)
+            report("drawing", done, len(frames), {"name": experiment.name})
+
+
+def warnings(recording: "Recording") -> Iterator[str]:
+    """What a film shows and its maker should be told."""
+    facts = recording.facts
+    if facts.diverged is not None:
+        yield f"the training diverged at epoch {facts.diverged:g}, and the film ends there"
+    loss = recording.history["loss"]
+    if len(loss) > 1 and np.ptp(loss) <= STILL * abs(float(loss[0])):
+        yield "the loss did not move; try another learning rate"
+    dead = np.flatnonzero(recording.high[-1] - recording.low[-1] <= STILL)
+    if len(dead):
+        units = ", ".join(str(unit + 1) for unit in dead)
+        plural = "s" * (len(dead) > 1)
+        yield f"unit{plural} {units} of the probed layer gave the same answer to every input"
