@@ -129,7 +129,7 @@ def loss(
     epochs = np.asarray(recording.step) / recording.facts.steps_per_epoch
     _caption(axes, theme, "loss")
     axes.patch.set_visible(False)
-    axes.set_xlim(0, max(epochs[-1], NARROWEST))
+    axes.set_xlim(0, epochs[-1] or 1)
     if values.min() > 0 and values.max() > 100 * values.min():
         axes.set_yscale("log")
         axes.set_ylim(values.min() / 1.3, values.max() * 1.3)
@@ -369,7 +369,8 @@ def _gap(places: Array) -> Array:
     half = len(places) // 2
     gaps = np.empty(places.shape[:2])
     for first, last in pairwise((0, half, len(places))):
-        step = np.linalg.norm(np.diff(places[first:last], axis=0), axis=2)
+        between = np.diff(places[first:last].astype(float), axis=0)  # squares of 1e30 fit
+        step = np.linalg.norm(between, axis=2)
         gaps[first:last] = np.concatenate([step, step[-1:]])
     return gaps
 
@@ -397,11 +398,12 @@ def _boundary_ends(axes: "Axes", recording: "Recording", frame: int) -> Array:
 def _remark(axes: "Axes", recording: "Recording", theme: "Theme", *, straight: bool) -> Show:
     """Words for what would look like a fault of the picture: no line, or all points in one."""
     text = axes.text(0.02, 0.03, "", transform=axes.transAxes, fontsize=SCALE_SIZE)
-    text.set(color=theme.soft, animated=True)
+    text.set(color=theme.soft, animated=True, zorder=9)
+    text.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.8, "pad": 2})
 
     def show(frame: int) -> None:
         words = []
-        dead = np.flatnonzero(recording.high[frame] - recording.low[frame] <= DEAD)
+        dead = np.flatnonzero(recording.extent(frame) <= DEAD)
         if len(dead):
             units = " and ".join(str(unit + 1) for unit in dead)
             words.append(f"unit{'s' * (len(dead) > 1)} {units}: one answer to every input")

@@ -79,6 +79,10 @@ class Recording:
         """Epochs trained at a frame; a fraction inside an epoch."""
         return float(self.step[frame]) / self.facts.steps_per_epoch
 
+    def extent(self, frame: int) -> Array:
+        """How far the activations of each probed unit reach, (units,); float64."""
+        return np.subtract(self.high[frame], self.low[frame], dtype=float)
+
     def digests(self) -> Iterator[str]:
         """Eight hexadecimal digits for each frame: its answers, output layer, range and history."""
         arrays = (self.output, self.kernel, self.bias, self.low, self.high, *self.history.values())

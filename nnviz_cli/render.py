@@ -177,13 +177,12 @@ def _draw(
 
 def warnings(recording: "Recording") -> Iterator[str]:
     """What a film shows and its maker should be told."""
-    facts = recording.facts
+    facts, loss = recording.facts, recording.history["loss"]
     if facts.diverged is not None:
         yield f"the training diverged at epoch {facts.diverged:g}, and the film ends there"
-    loss = recording.history["loss"]
-    if len(loss) > 1 and np.ptp(loss) <= STILL * abs(float(loss[0])):
+    elif len(loss) > 1 and np.ptp(loss) <= STILL * abs(float(loss[0])):
         yield "the loss did not move; try another learning rate"
-    dead = np.flatnonzero(recording.high[-1] - recording.low[-1] <= STILL)
+    dead = np.flatnonzero(recording.extent(-1) <= STILL)
     if len(dead):
         units = ", ".join(str(unit + 1) for unit in dead)
         plural = "s" * (len(dead) > 1)
