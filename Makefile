@@ -9,7 +9,7 @@ SPECS  := $(sort $(wildcard configs/*.yaml))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := all
-.PHONY: all help test lint smoke bench bench-quick readme-gif schema clean
+.PHONY: all help test lint stress fuzz smoke bench bench-quick readme-gif schema clean
 
 all: $(VENV)/installed  ## render every spec in configs/ to outputs/; films that are up to date are kept
 	$(BIN)/nnviz render --skip-existing $(SPECS)
@@ -24,6 +24,9 @@ lint: $(VENV)/linted  ## style, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+stress: $(VENV)/tested  ## kill 200 renders at random moments and look at what is left; 15 minutes
+	$(BIN)/python -m tests.stress
 
 smoke: $(VENV)/installed  ## three frames of every spec, to a folder that is thrown away
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

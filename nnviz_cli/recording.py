@@ -81,7 +81,8 @@ class Recording:
 
     def extent(self, frame: int) -> Array:
         """How far the activations of each probed unit reach, (units,); float64."""
-        return np.subtract(self.high[frame], self.low[frame], dtype=float)
+        reach: Array = np.subtract(self.high[frame], self.low[frame], dtype=float)
+        return reach
 
     def digests(self) -> Iterator[str]:
         """Eight hexadecimal digits for each frame: its answers, output layer, range and history."""

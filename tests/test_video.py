@@ -485,6 +485,70 @@ exec {real} "$@"
     assert names(tmp_path / "films") == []
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of a megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]
+    if os.getuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs the right to mount a file system")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif", ".webp", ".png", "/"])
+def test_a_really_full_disk_leaves_the_older_film_and_nothing_else(small_disk, suffix):
+    target = small_disk / f"film{suffix}"
+    write(str(target) + "/" * (suffix == "/"), moving(1 if suffix == ".png" else 9))
+    before = contents(target)
+    room = os.statvfs(small_disk)
+    (small_disk / "ballast").write_bytes(bytes(room.f_bavail * room.f_frsize - 20_000))
+    noise = np.random.default_rng(0).integers(0, 256, (9, 240, 320, 4), np.uint8)
+    with pytest.raises(VideoError, match="disk full while writing"):
+        write(str(target) + "/" * (suffix == "/"), noise[:1] if suffix == ".png" else noise)
+    assert contents(target) == before
+    assert names(small_disk) == sorted(["ballast", target.name])
+
+
+def contents(path):
+    """The bytes of a film, or of each file in its folder."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [file.read_bytes() for file in files]
+
+
+def test_a_disk_that_is_read_only_is_told_before_any_work(small_disk):
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    with pytest.raises(SpecError, match=r"cannot write .*/a\.mp4: Read-only file system"):
+        video.check_place(f"{small_disk}/a.mp4")
+
+
+def test_a_small_text_is_written_whole_or_not_at_all(small_disk):
+    path = small_disk / "told.json"
+    video.write_text(path, "short")
+    with pytest.raises(VideoError, match="disk full while writing"):
+        video.write_text(path, "x" * 2_000_000)
+    assert path.read_text() == "short"
+    assert names(small_disk) == ["told.json"]
+
+
+def test_scratch_folders_of_killed_processes_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(video.tempfile, "gettempdir", lambda: str(tmp_path))
+    code = f"""
+import os, signal, tempfile
+tempfile.gettempdir = lambda: {str(tmp_path)!r}
+from nnviz_cli.video import scratch
+with scratch() as folder:
+    (folder / "recording.h5").write_bytes(bytes(9))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", code], check=False)
+    assert len(parts(tmp_path)) == 1
+    with video.scratch() as folder:
+        assert parts(tmp_path) == [folder.name]
+    assert parts(tmp_path) == []
+
+
 def test_parts_of_dead_processes_are_swept_and_others_stay(tmp_path):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
@@ -557,6 +621,34 @@ def test_an_ffmpeg_that_fails_is_told_and_leaves_nothing(tmp_path, monkeypatch, 
     assert "\n" not in str(caught.value)
     assert "film.mp4" in str(caught.value)
     assert names(tmp_path / "films") == []
+
+
+HANGS = {
+    "takes nothing": "sleep 60",
+    "never ends": "cat >/dev/null; sleep 60",
+    "stops taking": "head -c 20000 >/dev/null; sleep 60",
+    "ignores what it is told": "trap '' TERM INT; cat >/dev/null; sleep 60",
+}
+
+
+@pytest.mark.parametrize("script", HANGS.values(), ids=HANGS)
+def test_an_ffmpeg_that_hangs_is_ended(tmp_path, monkeypatch, script):
+    monkeypatch.setattr(video, "STALL", 0.5)
+    fake(tmp_path, monkeypatch, f"echo $$ > {tmp_path}/pid; {script}")
+    started = time.monotonic()
+    with pytest.raises(VideoError, match="film.mp4: ffmpeg has done nothing for 0.5 s"):
+        write(f"{tmp_path}/films/film.mp4", np.tile(moving(), (1, 8, 8, 1)))
+    assert time.monotonic() - started < 5
+    assert names(tmp_path / "films") == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_an_ffmpeg_that_is_slow_but_alive_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(video, "STALL", 0.5)
+    said = "for i in 1 2 3 4 5; do sleep 0.3; echo frame=9; done"
+    fake(tmp_path, monkeypatch, f"cat >/dev/null; {said}")
+    write(f"{tmp_path}/film.mp4", moving())
 
 
 def test_an_ffmpeg_that_floods_and_still_succeeds_is_fine(tmp_path, monkeypatch):

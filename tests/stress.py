@@ -1,0 +1,189 @@
+"""Kill renders at random moments and look at what is left; `make stress`.
+
+Each trial renders over an older film, or none, in a folder of its own, and kills the
+process, one of its drawing processes or its ffmpeg. A loss is a film that is neither the
+older one nor the whole new one, a process that lives on, a part file that stays, or an
+exit status or last words that are not those promised.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnviz_cli import video
+
+SPEC = """
+dataset: {name: rings, points: 2000}
+model: {layers: [3, 2, 1]}
+view: {size: 640x360}
+frames: 60
+"""
+VICTIMS = {  # who is killed, by which signal, and the exit statuses that are right
+    "process by SIGINT": ("", signal.SIGINT, {130}),
+    "process by SIGTERM": ("", signal.SIGTERM, {143}),
+    "process by SIGKILL": ("", signal.SIGKILL, {-signal.SIGKILL}),
+    "drawing process by SIGKILL": ("multiprocessing.spawn", signal.SIGKILL, {1}),
+    "ffmpeg by SIGKILL": ("-progress", signal.SIGKILL, {1}),
+}
+START = 0.3  # seconds; before Python has read our first line its own handlers answer
+PATIENCE = 3.0  # seconds until every process must be gone
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all trials have in common."""
+
+    older: bytes
+    newer: bytes
+    seconds: float  # a render takes
+
+
+def prepare(folder: Path) -> Ground:
+    """Make the two films that may be found after a trial."""
+    films = []
+    for seed in (1, 0):
+        started = time.monotonic()
+        process = start(folder, seed)
+        assert process.wait() == 0, process.communicate()
+        films.append((folder / "a.mp4").read_bytes())
+    return Ground(*films, time.monotonic() - started)
+
+
+def start(folder: Path, seed: int = 0) -> "subprocess.Popen[str]":
+    """A render in a session of its own; its temporary files are in the folder, too."""
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
+    (folder / "rings.yaml").write_text(SPEC)
+    command = [sys.executable, "-m", "nnviz_cli", "render", "rings.yaml", "-o", "a.mp4"]
+    return subprocess.Popen(
+        [*command, "--seed", str(seed)],
+        cwd=folder,
+        env={**os.environ, "TMPDIR": str(folder / "tmp")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def session(leader: int) -> dict[int, str]:
+    """Command lines of the living processes of a session."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, _, number = (place / "stat").read_text().rpartition(")")[2].split()[:4]
+            if int(number) == leader and state != "Z":
+                found[int(place.name)] = (place / "cmdline").read_text().replace("\0", " ")
+        except (OSError, ValueError):
+            continue  # it ended
+    return found
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What a killed render leaves."""
+
+    status: int
+    out: str
+    err: str
+    early: bool  # killed before our first line could be read
+    alive: dict[int, str]  # processes that live on
+
+
+def killed(folder: Path, kind: str, moment: float, rng: random.Random) -> Remains:
+    """Render, and kill after so many seconds, or as soon as there is whom to kill."""
+    who, number, _ = VICTIMS[kind]
+    process = start(folder)
+    time.sleep(moment)
+    while process.poll() is None:
+        living = session(process.pid)
+        if victims := [pid for pid, line in living.items() if who in line]:
+            with suppress(ProcessLookupError):
+                os.kill(rng.choice(victims) if who else process.pid, number)
+            break
+        time.sleep(0.005)
+    out, err = process.communicate(timeout=30)
+    deadline = time.monotonic() + PATIENCE
+    while (alive := session(process.pid)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    early = moment < START and process.returncode in (-number, 130)
+    return Remains(process.returncode, out, err, early, alive)
+
+
+def trial(folder: Path, ground: Ground, kind: str, rng: random.Random) -> Iterator[str]:
+    """Kill once, and give each loss in words."""
+    who, number, _ = VICTIMS[kind]
+    older = ground.older if rng.random() < 0.5 else b""
+    folder.mkdir()
+    if older:
+        (folder / "a.mp4").write_bytes(older)
+    remains = killed(folder, kind, rng.uniform(0, ground.seconds), rng)
+    if remains.alive:
+        yield f"alive after {PATIENCE:g} s: {remains.alive}"
+    film = (folder / "a.mp4").read_bytes() if (folder / "a.mp4").exists() else b""
+    if film not in (older, ground.newer) or (remains.status == 0 and film != ground.newer):
+        yield f"a film of {len(film)} bytes that is neither the older one nor the new one"
+    if number == signal.SIGKILL and not who:
+        for place in (folder, folder / "tmp"):
+            video.sweep(place)  # what the next run does first
+    if left := parts(folder):
+        yield f"left behind: {left}"
+    if not remains.early:
+        yield from misspoken(remains, kind)
+
+
+def misspoken(remains: Remains, kind: str) -> Iterator[str]:
+    """What is wrong with an exit status and last words."""
+    statuses = VICTIMS[kind][2]
+    if remains.status not in statuses | {0}:
+        yield f"exit status {remains.status}: {remains.err[-300:]}"
+    if "Traceback" in remains.err:
+        yield f"a traceback: {remains.err[-300:]}"
+    kept = "kept a.mp4" if remains.out else "nothing was written"
+    if remains.status in (130, 143) and not remains.err.endswith(f"interrupted: {kept}\n"):
+        yield f"last words: {remains.err[-200:]}"
+
+
+def parts(folder: Path) -> list[str]:
+    """Part files, and temporary ones."""
+    return [path.name for path in (*folder.glob(".*"), *(folder / "tmp").glob(".nnviz*"))]
+
+
+def main() -> int:
+    """Run trials and print figures; the exit status says whether anything was lost."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--trials", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    rng = random.Random(options.seed)
+    losses: Counter[str] = Counter()
+    done: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ground = prepare(folder / "ground")
+        for i in range(options.trials):
+            kind = list(VICTIMS)[i % len(VICTIMS)]
+            found = list(trial(folder / str(i), ground, kind, rng))
+            done[kind] += 1
+            losses[kind] += bool(found)
+            for loss in found:
+                print(f"trial {i}, {kind}: {loss}", flush=True)
+            shutil.rmtree(folder / str(i))
+    for kind, count in done.items():
+        print(f"{kind}: {count} trials, {losses[kind]} losses")
+    print(f"in all: {done.total()} trials, {losses.total()} losses")
+    return int(losses.total() > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""The same spec gives the same bytes, and `nnviz verify` tells whether it did."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nnviz_cli.errors import SpecError
+from nnviz_cli.experiment import check
+from nnviz_cli.render import render
+from nnviz_cli.verify import verify
+from tests.conftest import CURVE, RINGS
+
+SUFFIXES = ("mp4", "gif", "webm")
+WIDE = RINGS.replace("[3, 2, 1]", "[256, 256, 2, 1]").replace("batch_size: 32", "batch_size: 100")
+MAKE = """
+import sys
+from pathlib import Path
+from nnviz_cli.experiment import check
+from nnviz_cli.render import render
+from nnviz_cli.startup import silenced, start_tensorflow
+if __name__ == "__main__":
+    here = Path(sys.argv[1])
+    for name in ("rings", "curve", "wide"):
+        paths = [f"{here}/{name}.{suffix}" for suffix in sys.argv[2:]]
+        made = check(here / f"{name}.yaml", ["view.size=160x120"], paths)
+        for result in render([made]):
+            assert not result.error, result.error
+        from nnviz_cli.training import record
+        record(made.spec, here / f"{name}.h5")
+"""
+# environments in which a film must come out the same
+PLACES = {
+    "another time zone, language and hash seed": {
+        "TZ": "Asia/Tokyo",
+        "LC_ALL": "de_DE.UTF-8",
+        "PYTHONHASHSEED": "7",
+    },
+    "one processor": {"CPUS": "0"},
+}
+
+
+def made_in(folder, env):
+    """SHA-256 of all films and recordings made in an environment of their own, by name."""
+    folder.mkdir()
+    for name, text in (("rings", RINGS), ("curve", CURVE), ("wide", WIDE)):
+        (folder / f"{name}.yaml").write_text(text)
+    command = [sys.executable, folder / "make.py", folder, *SUFFIXES]
+    (folder / "make.py").write_text(MAKE)
+    if cpus := env.pop("CPUS", ""):
+        command = ["taskset", "-c", cpus, *command]
+    caches = {"XDG_CACHE_HOME": str(folder / "caches")}
+    subprocess.run(command, env={**os.environ, **caches, **env}, check=True)
+    files = [*folder.glob("*.h5"), *(path for s in SUFFIXES for path in folder.glob(f"*.{s}"))]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    return made_in(tmp_path_factory.mktemp("same") / "plain", {})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_films_and_recordings_are_the_same_bytes_everywhere(place, plain, tmp_path):
+    if "CPUS" in PLACES[place] and not shutil.which("taskset"):
+        pytest.skip("this system cannot bind a process to a processor")
+    again = made_in(tmp_path / "again", dict(PLACES[place]))
+    assert len(plain) == 3 * (len(SUFFIXES) + 1)
+    assert again == plain
+
+
+# verify ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def film(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("rings.yaml").write_text(RINGS)
+    (result,) = render([check(Path("rings.yaml"), ["view.size=160x120"], ["a.mp4"])])
+    assert not result.error
+    return Path("a.mp4")
+
+
+def retold(**changes):
+    """Change what the sidecar of a.mp4 tells."""
+    path = Path("a.mp4.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_verify_tells_identical_same_and_different(film):
+    before = film.read_bytes()
+    assert verify("a.mp4").text == "identical"
+    told = json.loads(Path("a.mp4.json").read_text())
+
+    film.write_bytes(before + b"\0" * 8)  # another encoder's bytes, told of as they are
+    retold(
+        sha256=hashlib.sha256(film.read_bytes()).hexdigest(),
+        versions=told["versions"] | {"matplotlib": "3.0"},
+    )
+    same = verify("a.mp4")
+    here = told["versions"]["matplotlib"]
+    assert same.text == f"same numbers, other bytes (matplotlib 3.0, here {here})"
+    assert same.same
+
+    numbers = told["numbers"].split()
+    retold(numbers=" ".join([*numbers[:2], "00000000", *numbers[3:]]), versions=told["versions"])
+    different = verify("a.mp4")
+    assert different.text == "different, first at frame 2"
+    assert not different.same
+    assert film.read_bytes() == before + b"\0" * 8, "the film is only read"
+
+
+def test_a_film_that_was_changed_is_not_trained_again(film):
+    film.write_bytes(film.read_bytes()[:-1])
+    stages = []
+    verdict = verify("a.mp4", lambda stage, *_: stages.append(stage))
+    assert (verdict.same, verdict.text, stages) == (False, "changed since it was made", [])
+
+
+@pytest.mark.parametrize("sidecar", [None, "no JSON", "[]", "{}"])
+def test_a_film_without_its_sidecar_cannot_be_verified(film, sidecar):
+    path = Path("a.mp4.json")
+    path.unlink() if sidecar is None else path.write_text(sidecar)
+    with pytest.raises(SpecError, match=r"a\.mp4"):
+        verify("a.mp4")
+    with pytest.raises(SpecError, match="no such file"):
+        verify("b.mp4")
+
+
+@pytest.mark.parametrize(("start", "status"), [("identical", 0), ("changed", 1)])
+def test_the_command_says_so_with_its_status(film, start, status):
+    if status:
+        film.write_bytes(b"")
+    command = [sys.executable, "-m", "nnviz_cli", "verify", "a.mp4", "--quiet"]
+    said = subprocess.run(command, capture_output=True, text=True)
+    assert said.stdout.startswith(f"a.mp4: {start}")
+    assert (said.returncode, said.stderr) == (status, "")
