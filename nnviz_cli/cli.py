@@ -8,19 +8,19 @@ where they are needed, so that `--help` answers at once.
 import json
 import logging
 import os
-import signal
 import sys
 import tempfile
 import time
 import traceback
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nnviz_cli import __version__
 from nnviz_cli.errors import NnvizError, Problem, SpecError, did_you_mean, printable
+from nnviz_cli.interrupt import Stopped
 from nnviz_cli.startup import leave
 
 if TYPE_CHECKING:
@@ -262,48 +262,16 @@ def doctor(as_json: AsJson = False) -> None:
 
 def main() -> None:
     """Run the command line, and turn what is known to go wrong into words and a status."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
     try:
         app(prog_name="nnviz")
     except SystemExit as end:
         status = end.code
-    except NnvizError as error:
-        status = _complain(error)
-    except _Stopped:
-        status = _Stopped.status()
-    except Exception as error:
-        status = _own_up(error)
+    except (Exception, Stopped) as error:
+        status = _last_words(error)
     leave(status)
 
 
 # behind the commands --------------------------------------------------------------------
-
-
-class _Stopped(KeyboardInterrupt):
-    """Ctrl-C or SIGTERM.
-
-    What was asked for is kept, because Python drops an exception that is raised while a
-    library's clean-up callback runs; the next report of progress raises it again.
-    """
-
-    asked = 0  # the signal's number
-
-    @classmethod
-    def status(cls) -> int:
-        """What a shell expects from a process that ends by this signal."""
-        return 128 + cls.asked
-
-    @classmethod
-    def check(cls) -> None:
-        """Raise what was asked for."""
-        if cls.asked:
-            raise cls
-
-
-def _stop(number: int, _: object) -> NoReturn:
-    _Stopped.asked = number
-    raise _Stopped
 
 
 def _assignments(sets: list[str] | None, **named: Any) -> list[str]:
@@ -366,12 +334,14 @@ def _render(
                 results.append(result)
                 _tell(result, progress, as_json, time.monotonic() - started)
                 started = time.monotonic()
-        except _Stopped:
+        except (Exception, Stopped):
+            if not Stopped.asked:
+                raise
             written = [result.path for result in results if result.path and not result.error]
             kept = f"kept {', '.join(written)}" if written else "nothing was written"
             progress.clear()
             typer.echo(f"interrupted: {kept}", err=True)
-            raise typer.Exit(_Stopped.status()) from None
+            raise typer.Exit(Stopped.status()) from None
     failed = [result for result in results if result.error]
     if len(experiments) > 1:
         done = len({result.experiment for result in results if not result.error})
@@ -388,7 +358,7 @@ def _watched(progress: "Progress") -> "Report":
     """What reports go through: a signal that was lost on its way is raised again."""
 
     def report(stage: str, done: int, total: int, facts: dict[str, Any]) -> None:
-        _Stopped.check()
+        Stopped.check()
         progress(stage, done, total, facts)
 
     return report
@@ -417,6 +387,17 @@ def _tell(result: "Result", progress: "Progress", as_json: bool, seconds: float)
     typer.echo(result.path)
 
 
+def _last_words(error: BaseException) -> int:
+    """Say why this process ends, and give its status.
+
+    What is raised after a signal is the signal's doing: libraries wrap and drop it.
+    """
+    if Stopped.asked:
+        typer.echo("interrupted: nothing was written", err=True)
+        return Stopped.status()
+    return _complain(error) if isinstance(error, NnvizError) else _own_up(error)
+
+
 def _complain(error: NnvizError) -> int:
     typer.echo(str(error), err=True)
     if isinstance(error, SpecError):
@@ -426,7 +407,7 @@ def _complain(error: NnvizError) -> int:
     return error.status
 
 
-def _own_up(error: Exception) -> int:
+def _own_up(error: BaseException) -> int:
     """A bug of ours: say so in a line, and keep the details for whoever mends it."""
     if os.environ.get("NNVIZ_DEBUG"):
         traceback.print_exception(error)

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz_cli.errors import DrawingError
+from nnviz_cli.interrupt import held
 
 SLOTS = 3  # frames a process may be ahead of the film
 Pixels = NDArray[np.uint8]  # (height, width, 4), RGBA
@@ -68,7 +69,8 @@ class Drawers:
     def _start(self, count: int) -> None:
         context = get_context("spawn")
         while len(self._lanes) < count:
-            self._lanes.append(_Lane.start(context, self._room))
+            with held():  # or nobody would know of it
+                self._lanes.append(_Lane.start(context, self._room))
 
     def frames(self, picture: Picture, indices: Sequence[int]) -> Iterator[Pixels]:
         """Draw frames and give them in order; pixels are good until the next one is asked for."""

@@ -132,7 +132,7 @@ def _check_inside(path: str) -> None:
     hint = "give a path inside the working folder, or any path with -o"
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", path):
         raise SpecError([Problem(f"'{path}' is an address or a drive, not a file", hint=hint)])
-    if parts[0] in ("", "~") or ".." in parts:
+    if parts[0] == "" or parts[0].startswith("~") or ".." in parts:
         raise SpecError([Problem(f"'{path}' leads out of the working folder", hint=hint)])
     for part in parts:
         if part.partition(".")[0].rstrip().upper() in DEVICES:

@@ -4,6 +4,7 @@ Everything is designed for 1280×720 and scaled by the area of the picture. What
 move is drawn once and kept as a picture; each frame restores it and draws what moves.
 """
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -18,6 +19,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from nnviz_cli.artist import Figures
+from nnviz_cli.font import families
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Recording
 from nnviz_cli.theme import THEMES, Theme
@@ -42,14 +44,16 @@ GAP, GAP_BELOW = 40, 14  # between panels
 
 def compose(recording: Recording, rows: Rows, theme: str, size: tuple[int, int]) -> Draw:
     """Prepare the picture; the result draws one frame into a buffer that it uses again."""
-    with rc_context():
+    with rc_context(), warnings.catch_warnings():
+        # what no font has is told once, when the film is done
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         return _compose(recording, rows, THEMES[theme], size)
 
 
 def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, int]) -> Draw:
     from matplotlib import rcParams
 
-    settings: Any = _settings(theme)
+    settings: Any = _settings(theme, recording.facts.title)
     rcParams.update(settings)
     width, height = size
     scale = max(LEAST_SCALE, float(np.sqrt(width * height / DESIGN_AREA)))
@@ -67,10 +71,10 @@ def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, in
     return _blitter(canvas, shows, size)
 
 
-def _settings(theme: Theme) -> dict[str, Any]:
+def _settings(theme: Theme, title: str) -> dict[str, Any]:
     """Matplotlib's own defaults, whatever the user's matplotlibrc says, in our type."""
     ours = {
-        "font.family": theme.text,
+        "font.family": families(theme.text, title)[0],
         "text.parse_math": False,
         "text.usetex": False,
         "path.simplify": True,

@@ -120,8 +120,8 @@ class Recorder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._next < self._frames:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self._next < self._frames:
             self._shorten()
         self._file.close()
 

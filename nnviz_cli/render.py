@@ -13,7 +13,9 @@ from nnviz_cli import sidecar
 from nnviz_cli.drawers import Drawers, Picture, cores
 from nnviz_cli.errors import NnvizError, SpecError
 from nnviz_cli.experiment import Experiment, Target
+from nnviz_cli.font import families
 from nnviz_cli.startup import silenced, start_tensorflow
+from nnviz_cli.theme import THEMES
 from nnviz_cli.video import Film, check_place, scratch
 
 if TYPE_CHECKING:
@@ -129,7 +131,17 @@ def _record(
 
         recording = record(spec, path, progress)
     loss = float(recording.history["loss"][-1])
-    return _Run(recording.frames, loss, tuple(warnings(recording)), tuple(recording.digests()))
+    told = [*warnings(recording), *_letters_missing(experiment)]
+    return _Run(recording.frames, loss, tuple(told), tuple(recording.digests()))
+
+
+def _letters_missing(experiment: Experiment) -> Iterator[str]:
+    """What will be empty boxes in the title, by theme."""
+    for theme in sorted({target.theme for target in experiment.targets}):
+        _, missing = families(THEMES[theme].text, experiment.spec.title)
+        if missing:
+            yield f"no installed font has '{missing}' of the title; install one that has"
+            return
 
 
 def _look(target: Target) -> tuple[Any, ...]:

@@ -88,7 +88,7 @@ Fps = Annotated[float, Field(ge=1, le=120)]
 ThemeName = Annotated[
     str, BeforeValidator(_theme), WithJsonSchema({"type": "string", "enum": list(THEMES)})
 ]
-Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$")]
 Probe = Annotated[
     int | str, BeforeValidator(_probe), WithJsonSchema({"type": ["integer", "string"]})
 ]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from nnviz_cli.errors import NnvizError
+from nnviz_cli.interrupt import Stopped
 
 PROGRAMS = 100  # kept at most; two a shape of network, 0.15 MB each
 ROOM = 2**26  # bytes that must be free before anything is kept
@@ -114,7 +115,7 @@ def silenced(*, loud: bool = False) -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            if not isinstance(error, NnvizError):
+            if not isinstance(error, NnvizError) and not Stopped.asked:
                 os.dup2(kept, 2)
                 _replay(aside)
             raise

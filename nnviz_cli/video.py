@@ -35,6 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz_cli.errors import Problem, SpecError, VideoError, did_you_mean
+from nnviz_cli.interrupt import held
 
 Frame = NDArray[np.uint8]  # (height, width, 4), RGBA; frames are opaque, alpha is not read
 
@@ -150,6 +151,11 @@ class Film:
         self.samples = samples
 
     def __enter__(self) -> Self:
+        with held():  # a part file and an ffmpeg have no owner before this returns
+            self._begin()
+        return self
+
+    def _begin(self) -> None:
         self._part = _part_of(self.target)
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
@@ -165,7 +171,6 @@ class Film:
             if isinstance(error, OSError):
                 raise _trouble(self.name, error) from error
             raise
-        return self
 
     def write(self, frame: Frame) -> None:
         """Add one frame; its memory is free to change when this returns."""

@@ -55,7 +55,8 @@ def prepare(folder: Path) -> Ground:
     for seed in (1, 0):
         started = time.monotonic()
         process = start(folder, seed)
-        assert process.wait() == 0, process.communicate()
+        _, err = process.communicate()
+        assert process.returncode == 0, err
         films.append((folder / "a.mp4").read_bytes())
     return Ground(*films, time.monotonic() - started)
 

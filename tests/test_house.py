@@ -7,7 +7,18 @@ PACKAGE = Path(__file__).parent.parent / "nnviz_cli"
 
 # each room imports only from rooms above it
 ORDER = [
-    *("__init__", "errors", "vocabulary", "limit", "dataset", "recording", "theme", "artist"),
+    *(
+        "__init__",
+        "errors",
+        "vocabulary",
+        "interrupt",
+        "limit",
+        "dataset",
+        "recording",
+        "theme",
+        "font",
+        "artist",
+    ),
     *("panel", "video", "reader", "complaint", "variant", "spec", "figure", "drawers", "startup"),
     *("model", "training", "experiment", "sidecar", "render", "verify", "catalog", "template"),
     *("doctor", "progress", "cli", "__main__"),

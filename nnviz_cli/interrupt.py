@@ -1,0 +1,50 @@
+"""Ctrl-C and SIGTERM: noticed at once, acted upon where nothing breaks."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Stopped(KeyboardInterrupt):
+    """The user, or the system, wants this process to end.
+
+    What was asked for is kept, because an exception that is raised inside a library may be
+    dropped (by a clean-up callback) or wrapped: `check` raises it again, and whatever else
+    is raised after a signal is the signal's doing.
+    """
+
+    asked = 0  # the signal's number
+    held = 0  # how many `held` are open
+
+    @classmethod
+    def status(cls) -> int:
+        """What a shell expects from a process that ends by this signal."""
+        return 128 + cls.asked
+
+    @classmethod
+    def check(cls) -> None:
+        """Raise what was asked for."""
+        if cls.asked:
+            raise cls
+
+
+def listen() -> None:
+    """Turn both signals into `Stopped`."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _notice)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Put signals off while something begins that could not be ended yet; then `check`."""
+    Stopped.held += 1
+    try:
+        yield
+    finally:
+        Stopped.held -= 1
+
+
+def _notice(number: int, _: object) -> None:
+    Stopped.asked = number
+    if not Stopped.held:
+        raise Stopped
