@@ -36,7 +36,11 @@ def listen() -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Put signals off while something begins that could not be ended yet; then `check`."""
+    """Put a first signal off until `check`.
+
+    For beginnings, which could not be ended yet, and for libraries that an exception from
+    nowhere would break: TensorFlow can crash of it.
+    """
     Stopped.held += 1
     try:
         yield
@@ -45,6 +49,6 @@ def held() -> Iterator[None]:
 
 
 def _notice(number: int, _: object) -> None:
-    Stopped.asked = number
-    if not Stopped.held:
+    again, Stopped.asked = bool(Stopped.asked), number
+    if again or not Stopped.held:
         raise Stopped

@@ -194,7 +194,7 @@ def _limits(low: Array, high: Array) -> tuple[Array, Array]:
 def _fit_limits(target: Array, outputs: Array) -> tuple[float, float]:
     """Room for the target, and for all but the wildest answers."""
     outputs = _drawable(outputs)
-    low, high = target.min(), target.max()
+    low, high = float(target.min()), float(target.max())
     room = max(high - low, NARROWEST)
     low = max(min(low, outputs.min()), low - room)
     high = min(max(high, outputs.max()), high + room)

@@ -14,6 +14,7 @@ from nnviz_cli.drawers import Drawers, Picture, cores
 from nnviz_cli.errors import NnvizError, SpecError
 from nnviz_cli.experiment import Experiment, Target
 from nnviz_cli.font import families
+from nnviz_cli.interrupt import held
 from nnviz_cli.startup import silenced, start_tensorflow
 from nnviz_cli.theme import THEMES
 from nnviz_cli.video import Film, check_place, scratch
@@ -92,7 +93,8 @@ def _render_one(
             _draw(experiment, path, run.frames, targets, drawers, report)
             for target in targets:
                 frames = 1 if target.format.still else run.frames
-                told = {"frames": frames, "loss": run.loss, "warnings": run.warnings}
+                loss = run.loss if np.isfinite(run.loss) else None
+                told = {"frames": frames, "loss": loss, "warnings": run.warnings}
                 sidecar.write(experiment, target, **told, numbers=" ".join(run.numbers))
                 yield Result(
                     experiment=experiment.name,
@@ -124,8 +126,9 @@ def _record(
     def progress(frame: int, loss: float) -> None:
         report("training", frame + 1, spec.frames, {"name": experiment.name, "loss": loss})
 
-    with silenced(loud=loud):
+    with silenced(loud=loud), held():
         start_tensorflow()
+        report("starting", 0, spec.frames, {"name": experiment.name})
         drawers.complete()
         from nnviz_cli.training import record
 

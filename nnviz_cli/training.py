@@ -26,6 +26,8 @@ from nnviz_cli.startup import forget_programs
 
 WEIGHTS_SEED, DATA_SEED, SHUFFLE_SEED = range(3)  # never renumber: a seed must keep its film
 
+FAR = 1e30  # stands for infinity in a picture
+
 log = logging.getLogger(__name__)
 Array = NDArray[Any]
 Progress = Callable[[int, float], None]  # frame, loss
@@ -77,7 +79,7 @@ def _record(spec: Spec, run: Run, path: Path, progress: Progress) -> Recording:
             run.steps.run_to(frame_step(frame, spec.training.epochs_per_frame, run.steps.per_epoch))
             seen = run.look()
             if not _is_finite(seen):
-                _end(spec, run, recorder, frame)
+                _end(spec, run, recorder, frame, seen)
                 break
             recorder.append({"step": run.steps.done, **seen})
             progress(frame, float(seen["history/loss"]))
@@ -89,13 +91,21 @@ def _is_finite(seen: dict[str, Array]) -> bool:
     return all(np.isfinite(seen[name]).all() for name in names)
 
 
-def _end(spec: Spec, run: Run, recorder: Recorder, frame: int) -> None:
-    """The training has diverged: hold the last finite state for a second, and end the film."""
+def _end(spec: Spec, run: Run, recorder: Recorder, frame: int, seen: dict[str, Array]) -> None:
+    """The training has diverged: hold the last finite state for a second, and end the film.
+
+    Without one, what is no number is drawn as none, or as far outside.
+    """
     epoch = run.steps.done / run.steps.per_epoch
-    if frame == 0:
-        raise TrainingError("the loss is no number before any training; scale the data down")
     if spec.training.on_divergence == "fail":
         raise TrainingError(f"the training diverged at epoch {epoch:g}; lower the learning rate")
+    if frame == 0:
+        finite = {
+            name: np.nan_to_num(values, posinf=FAR, neginf=-FAR) for name, values in seen.items()
+        }
+        history = {name: values for name, values in seen.items() if name.startswith("history/")}
+        recorder.append({"step": 0, **finite, **history})
+        frame = 1
     for _ in range(min(round(spec.fps), spec.frames - frame)):
         recorder.repeat()
     recorder.note(diverged=epoch)

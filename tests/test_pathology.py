@@ -99,9 +99,18 @@ def test_divergence_is_a_warning_or_with_fail_an_error(tmp_path, monkeypatch):
     assert not Path("no.gif").exists()
 
 
-def test_nothing_finite_from_the_start_is_an_error(recorded):
-    with pytest.raises(TrainingError, match="no number before any training"):
-        recorded(CURVE.replace("points: 70", "points: 70, coefficients: [1.0e+38, 0]"))
+def test_nothing_finite_from_the_start_is_a_film_that_says_so(recorded):
+    recording = recorded(CURVE.replace("points: 70", "points: 70, coefficients: [1.0e+38, 0]"))
+    assert recording.facts.diverged == 0
+    assert (recording.held, recording.frames) == (1, 4)
+    assert not np.isfinite(recording.history["loss"]).any()
+    compose(recording, ((("fit", {}),), (("loss", {}),)), "light", SIZE)(3)
+    with pytest.raises(TrainingError, match="diverged at epoch 0"):
+        recorded(
+            WILD.replace("points: 70", "points: 70, coefficients: [1.0e+38, 0]").replace(
+                "batch_size: 16", "batch_size: 16, on_divergence: fail"
+            )
+        )
 
 
 # units and boundaries -------------------------------------------------------------------
