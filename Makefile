@@ -28,6 +28,10 @@ lint: $(VENV)/linted  ## style, format and types
 stress: $(VENV)/tested  ## kill 200 renders at random moments and look at what is left; 15 minutes
 	$(BIN)/python -m tests.stress
 
+fuzz: $(VENV)/tested  ## coverage-guided fuzzing of the reader and the checks; 5 minutes
+	$(BIN)/pip install --quiet --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz
+
 smoke: $(VENV)/installed  ## three frames of every spec, to a folder that is thrown away
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(BIN)/nnviz render $(SPECS) --frames 3 -o "$$folder/{name}.mp4" && ls "$$folder" | grep -c mp4$$
