@@ -197,6 +197,50 @@ def test_a_failed_render_ends_with_1(here):
     assert not list(here.glob("*.mp4"))
 
 
+@pytest.mark.parametrize(
+    "words", [["--help"], ["list", "activations"], ["schema"], ["validate", "rings.yaml"]]
+)
+def test_a_reader_that_leaves_early_is_no_error(words, here):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "nnviz_cli", *words]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_film_is_made_though_nobody_hears_its_name(here):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "nnviz_cli", "render", "rings.yaml", "-o", "a.gif", "--quiet"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert Path("a.gif").stat().st_size > 0
+
+
+def test_a_bug_is_told_in_a_line_and_kept_in_a_file(here):
+    code = (
+        "import sys; from nnviz_cli import cli, reader\n"
+        "def broken(*_): raise ZeroDivisionError('\\x1b[31mseven\\nlines')\n"
+        "reader.read_text = broken; sys.argv[1:] = ['validate', 'rings.yaml']; cli.main()"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TMPDIR": str(here)},
+        capture_output=True,
+        text=True,
+    )
+    first, second = said.stderr.splitlines()
+    assert first == "a bug in nnviz: ZeroDivisionError: \\x1b[31mseven"
+    path = Path(second.removeprefix("  please report it with "))
+    assert path.parent == here
+    kept = path.read_text()
+    assert "Traceback" in kept
+    assert "['-c', 'validate', 'rings.yaml']" in kept
+    assert said.returncode == 1
+
+
 def test_validate_tells_each_spec_and_json_has_places(here):
     assert (
         run("validate", "rings.yaml", "curve.yaml", check=0).stdout
