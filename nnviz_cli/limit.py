@@ -4,7 +4,9 @@ A spec may be a stranger's, and a slip of the finger may ask for a year of film:
 fill a disk or a memory is refused when the spec is checked, not after an hour.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
@@ -16,6 +18,7 @@ SIDE = 4096  # pixels
 POINTS = 500_000
 UNITS = 1024  # of a layer
 RECORDING = 8e9  # bytes of disk while a film is made
+MEMORY = 4e9  # bytes of activations when all points are looked at
 GRID_LINES = 21  # in each direction of the input plane
 GRID_POINTS = 100  # on each line
 MESH = 97  # points a side of the input plane, where the answer is drawn as a surface
@@ -56,3 +59,8 @@ def frame_bytes(watched: int, probed: int, inputs: int, outputs: int) -> int:
     values = watched * (probed + outputs)
     values += plane * (2 * GRID_LINES * GRID_POINTS * probed + MESH**2)
     return 4 * values
+
+
+def look_bytes(samples: int, units: Sequence[int]) -> int:
+    """Memory that a look at all points takes: a layer's activations and the next one's."""
+    return 4 * samples * max(a + b for a, b in pairwise(units))

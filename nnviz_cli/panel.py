@@ -48,10 +48,9 @@ def fit(
 ) -> Show:
     """The curve to be learnt and the network's answer to it."""
     x, target = recording.x[:, 0], recording.y[:, 0]
-    outputs = np.asarray(recording.output)[:, :, 0]  # (frames, watched)
     caption = _caption(axes, theme, "the curve, and the network's answer")
     axes.set_xlim(*recording.bounds[0])
-    axes.set_ylim(*_fit_limits(target, outputs))
+    axes.set_ylim(*_fit_limits(target, recording.output))
     _scales(axes, theme)
     axes.plot(x, target, color=theme.target, lw=2.6 * line_width, alpha=0.55, label="target")
     (answer,) = axes.plot([], [], color=theme.answer, lw=line_width, label="answer", animated=True)
@@ -192,12 +191,12 @@ def _limits(low: Array, high: Array) -> tuple[Array, Array]:
 
 
 def _fit_limits(target: Array, outputs: Array) -> tuple[float, float]:
-    """Room for the target, and for all but the wildest answers."""
-    outputs = _drawable(outputs)
+    """Room for the target, and for all but the wildest answers (frames, watched, 1)."""
+    ends = _drawable(np.array([(each.min(), each.max()) for each in outputs]))  # frame by frame
     low, high = float(target.min()), float(target.max())
     room = max(high - low, NARROWEST)
-    low = max(min(low, outputs.min()), low - room)
-    high = min(max(high, outputs.max()), high + room)
+    low = max(min(low, ends.min()), low - room)
+    high = min(max(high, ends.max()), high + room)
     return low - MARGIN * room, high + MARGIN * room
 
 

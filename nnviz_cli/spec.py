@@ -410,11 +410,20 @@ def _amount_problems(spec: Spec, document: Document, *, large: bool) -> Iterator
         text = f"training.batch_size: a batch of {batch}, but there are {samples} samples"
         place = document.place(("training", "batch_size"))
         yield Problem(text, place, f"use at most {samples}")
+    if large:
+        return
+    if (memory := limit.look_bytes(samples, spec.units)) > limit.MEMORY:
+        yield Problem(
+            f"model.layers: {samples} points in layers as wide as these take "
+            f"{memory / 1e9:.1f} GB of memory, more than {limit.MEMORY / 1e9:g} GB",
+            document.place(("model", "layers")),
+            f"use fewer points or units; {limit.LIFT}",
+        )
     probed = spec.units[spec.probe_index + 1]
     size = spec.frames * frame_bytes(
         len(dataset.watched_x), probed, *spec.units[:: len(spec.units) - 1]
     )
-    if size > limit.RECORDING and not large:
+    if size > limit.RECORDING:
         yield Problem(
             f"frames: {spec.frames} frames of {len(dataset.watched_x)} points take "
             f"{size / 1e9:.1f} GB of disk while they are made, more than "

@@ -190,6 +190,7 @@ def test_limits_are_lifted_by_the_flag_and_by_nothing_in_a_spec(tmp_path):
         "frames: 30000": "dataset: {name: rings, points: 10}\nmodel: {layers: [2, 1]}\nframes: 30000\n",
         "points": "dataset: {name: rings, points: 600000}\nmodel: {layers: [2, 1]}\nframes: 2\n",
         "units": "dataset: rings\nmodel: {layers: [2000, 2, 1]}\n",
+        "memory": "dataset: {name: rings, points: 400000}\nmodel: {layers: [1000, 1000, 2, 1]}\nframes: 2\n",
         "pixels": HEAD + "view: {size: 8000x4000}\n",
         "the recording": HEAD + "frames: 20000\n",
     }
