@@ -21,7 +21,7 @@ from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
 
-from nnviz_cli import video
+from nnviz_cli import ffmpeg, video
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -269,7 +269,7 @@ def settings(folder, raw, size):
 def x264(raw, size, out, arguments=video.FORMATS[".mp4"].arguments):
     """Seconds of ffmpeg on raw frames, with our settings unless told others."""
     source = _source(raw, size)
-    return timed(video.ffmpeg(), *source, *arguments, *video.SAME, "-y", out)[0]
+    return timed(ffmpeg.ffmpeg(), *source, *arguments, *video.SAME, "-y", out)[0]
 
 
 def likeness(raw, size, film):
@@ -277,7 +277,7 @@ def likeness(raw, size, film):
     arguments = video.FORMATS[".mp4"].arguments
     ours = f"{arguments[arguments.index('-vf') + 1]},format=yuv420p"
     graph = f"[0:v]{ours},split[a][b];[1:v]split[c][d];[c][a]psnr;[d][b]ssim"
-    command = [video.ffmpeg(), *_source(raw, size), "-i", film, "-lavfi", graph, "-f", "null", "-"]
+    command = [ffmpeg.ffmpeg(), *_source(raw, size), "-i", film, "-lavfi", graph, "-f", "null", "-"]
     text = subprocess.run(list(map(str, command)), capture_output=True, text=True).stderr
     found = (re.search(pattern, text) for pattern in (r"average:([\d.]+)", r"All:([\d.]+)"))
     return [float(match[1]) for match in found]
@@ -285,7 +285,7 @@ def likeness(raw, size, film):
 
 def _source(raw, size):
     width, height = map(int, size.split("x"))
-    return [*video.raw_frames((width, height), Fraction(20)), "-i", raw]
+    return [*ffmpeg.raw_frames((width, height), Fraction(20)), "-i", raw]
 
 
 def other_tools(folder, quick, peers):

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from nnviz_cli.errors import NnvizError
+from nnviz_cli.ffmpeg import encoders, ffmpeg
 from nnviz_cli.startup import silenced, start_tensorflow
-from nnviz_cli.video import FORMATS, encoders, ffmpeg
+from nnviz_cli.video import FORMATS
 
 SMALL = "{dataset: {name: rings, points: 50}, model: {layers: [3, 2, 1]}, frames: 3}"
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nnviz_cli.errors import Place, Problem, SpecError, VideoError
+from nnviz_cli.ffmpeg import encoders
 from nnviz_cli.reader import override, read_file
 from nnviz_cli.spec import Output, Spec, load
-from nnviz_cli.video import Format, check_film, encoders, format_of
+from nnviz_cli.video import Format, check_film, format_of
 
 DEVICES = {"CON", "PRN", "AUX", "NUL"} | {f"{p}{i}" for p in ("COM", "LPT") for i in range(1, 10)}
 

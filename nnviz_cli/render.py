@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz_cli import sidecar
+from nnviz_cli.disk import check_place, scratch
 from nnviz_cli.drawers import Drawers, Picture, cores
 from nnviz_cli.errors import NnvizError, SpecError
 from nnviz_cli.experiment import Experiment, Target
@@ -17,7 +18,7 @@ from nnviz_cli.font import families
 from nnviz_cli.interrupt import held
 from nnviz_cli.startup import silenced, start_tensorflow
 from nnviz_cli.theme import THEMES
-from nnviz_cli.video import Film, check_place, scratch
+from nnviz_cli.video import Film
 
 if TYPE_CHECKING:
     from nnviz_cli.recording import Recording

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from nnviz_cli import __version__
+from nnviz_cli.disk import NAME_BYTES, write_text
 from nnviz_cli.experiment import Experiment, Target
-from nnviz_cli.video import NAME_BYTES, write_text
 
 VERSIONS = ("tensorflow", "keras", "numpy", "matplotlib", "imageio-ffmpeg")
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from nnviz_cli import sidecar
+from nnviz_cli.disk import scratch
 from nnviz_cli.errors import RenderError, SpecError
 from nnviz_cli.experiment import Experiment, Target
 from nnviz_cli.reader import read_text
 from nnviz_cli.render import Report, render
 from nnviz_cli.spec import load
-from nnviz_cli.video import scratch
 
 
 @dataclass(frozen=True)

@@ -7,44 +7,27 @@ are fixed: the same frames give the same bytes.
 """
 
 import base64
-import errno
 import html
 import os
 import re
-import secrets
-import selectors
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path, PurePath
 from string import Template
-from threading import Thread
 from types import TracebackType
-from typing import IO, Self, cast
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnviz_cli.errors import Problem, SpecError, VideoError, did_you_mean
+from nnviz_cli.disk import part_of, remove, rename, sweep, sync, trouble
+from nnviz_cli.errors import Problem, SpecError, VideoError, did_you_mean, printable
+from nnviz_cli.ffmpeg import Frame, Process, raw_frames
 from nnviz_cli.interrupt import held
 
-Frame = NDArray[np.uint8]  # (height, width, 4), RGBA; frames are opaque, alpha is not read
-
-NAME_BYTES = 255  # the longest name a file may have
-KEPT = 8192  # bytes kept of the beginning and of the end of what ffmpeg says
-PATIENCE = 5.0  # seconds for ffmpeg to end after it stopped reading
-STALL = 60.0  # seconds in which ffmpeg must take or do something
 TAG_LENGTH = 30_000  # characters of one tag; the kernel takes 128 KiB an argument
-DAY = 86_400
 SAME = ("-threads", "2", "-fflags", "+bitexact", "-flags:v", "+bitexact")  # bytes, each time
 
 
@@ -77,13 +60,13 @@ def format_of(path: str) -> Format:
     known = f"known: {', '.join(FORMATS)}; '/' at the end makes a folder of frames"
     hint = "; ".join(filter(None, (did_you_mean(suffix, FORMATS), known)))
     what = f"no film format is called '{suffix}'" if suffix else "a film's name needs a suffix"
-    raise SpecError([Problem(f"{what}: '{_shown(path)}'", hint=hint)])
+    raise SpecError([Problem(f"{what}: '{printable(path)}'", hint=hint)])
 
 
 def check_film(path: str, *, size: tuple[int, int], fps: Fraction, frames: int) -> None:
     """Refuse what a format cannot hold and a target that is in the way, all at once."""
     made = format_of(path)
-    name, (width, height) = _shown(path), size
+    name, (width, height) = printable(path), size
     problems = []
     if min(width, height, frames) < 1 or fps <= 0:
         problems.append(Problem(f"{name}: size, frames and frame rate must be above 0"))
@@ -101,22 +84,6 @@ def check_film(path: str, *, size: tuple[int, int], fps: Fraction, frames: int) 
         problems.append(Problem(f"{name} {obstacle}", hint="choose another name"))
     if problems:
         raise SpecError(problems)
-
-
-def check_place(path: str) -> None:
-    """Refuse a place where no file can be written, before any work is done for it.
-
-    Permissions do not tell (root may do anything, a file system may be read-only), so a
-    file is made there and removed.
-    """
-    target = Path(os.path.realpath(path))
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = _part_of(target)
-        part.touch(exist_ok=False)
-        part.unlink()
-    except OSError as error:
-        raise SpecError(str(_trouble(_shown(path), error))) from error
 
 
 class Film:
@@ -139,7 +106,7 @@ class Film:
         """`samples` are a few frames of the film, for formats that choose a palette."""
         check_film(os.fspath(path), size=size, fps=fps, frames=frames)
         self.format = format_of(os.fspath(path))
-        self.name = _shown(os.fspath(path))
+        self.name = printable(os.fspath(path))
         self.size, self.fps, self.frames = size, fps, frames
         self.metadata = {key: _tag(value) for key, value in metadata.items()}
         self.target = Path(os.path.realpath(path))  # a link stays one
@@ -156,7 +123,7 @@ class Film:
         return self
 
     def _begin(self) -> None:
-        self._part = _part_of(self.target)
+        self._part = part_of(self.target)
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
             sweep(self.target.parent)
@@ -167,9 +134,9 @@ class Film:
             self._writer = (_Encoder if self.format.encoder else _Pictures)(self, self._part)
         except BaseException as error:
             with suppress(OSError):
-                _remove(self._part)
+                remove(self._part)
             if isinstance(error, OSError):
-                raise _trouble(self.name, error) from error
+                raise trouble(self.name, error) from error
             raise
 
     def write(self, frame: Frame) -> None:
@@ -187,10 +154,10 @@ class Film:
             if kind is None:
                 self._finish()
         except OSError as error:
-            raise _trouble(self.name, error) from error
+            raise trouble(self.name, error) from error
         finally:  # after a good end there is nothing to kill and nothing to remove
             self._writer.kill()
-            _remove(self._part)
+            remove(self._part)
 
     def _finish(self) -> None:
         if self._sent != self.frames:
@@ -198,9 +165,9 @@ class Film:
         self._writer.close()
         if self.format.finish:
             self.format.finish(self._part, self)
-        _sync(self._part)
-        _rename(self._part, self.target)
-        _sync(self.target.parent)
+        sync(self._part)
+        rename(self._part, self.target)
+        sync(self.target.parent)
 
     def _check(self, frame: Frame) -> None:
         width, height = self.size
@@ -211,161 +178,7 @@ class Film:
             raise VideoError(f"{self.name}: a frame's bytes are not in one piece")
 
 
-# ffmpeg ---------------------------------------------------------------------------------
-
-
-def ffmpeg() -> str:
-    """The ffmpeg program that is used; IMAGEIO_FFMPEG_EXE can name another."""
-    import imageio_ffmpeg
-
-    try:
-        program = imageio_ffmpeg.get_ffmpeg_exe()
-    except RuntimeError as error:
-        raise VideoError("imageio-ffmpeg brought no ffmpeg; reinstall it") from error
-    return _checked(program)
-
-
-def encoders() -> frozenset[str]:
-    """What this ffmpeg can encode with, by name."""
-    return _encoders(ffmpeg())
-
-
-@lru_cache
-def _checked(program: str) -> str:
-    try:
-        answer = _ask(program, "-version")
-    except (OSError, subprocess.SubprocessError) as error:
-        answer = getattr(error, "strerror", None) or type(error).__name__
-    if answer.startswith("ffmpeg version"):
-        return program
-    said = _shown(answer.strip().partition("\n")[0][:80]) or "it says nothing"
-    if "IMAGEIO_FFMPEG_EXE" in os.environ:
-        named = f"IMAGEIO_FFMPEG_EXE names '{_shown(program)}', which is no working ffmpeg"
-        raise VideoError(f"{named}: {said}; correct or unset it")
-    raise VideoError(f"'{_shown(program)}' is no working ffmpeg: {said}; reinstall imageio-ffmpeg")
-
-
-@lru_cache
-def _encoders(program: str) -> frozenset[str]:
-    try:
-        listed = _ask(program, "-encoders")
-    except (OSError, subprocess.SubprocessError) as error:
-        raise VideoError(f"ffmpeg does not list its encoders: {error}") from error
-    return frozenset(re.findall(r"^ [VAS][.A-Z]{5} (\w\S*)", listed, re.MULTILINE))
-
-
-def _ask(program: str, question: str) -> str:
-    answer = subprocess.run(
-        [program, question],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        timeout=60,
-        check=False,
-    )
-    return answer.stdout.decode(errors="replace")
-
-
-class _Process:
-    """A running ffmpeg: bytes in, and what it says kept short."""
-
-    def __init__(self, name: str, arguments: Sequence[str], palette: int | None = None) -> None:
-        quiet = ("-hide_banner", "-nostats", "-loglevel", "error")
-        self._name = name
-        try:
-            self._process = subprocess.Popen(
-                [ffmpeg(), *quiet, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                process_group=0,  # Ctrl-C is ours: we alone end it
-                pass_fds=() if palette is None else (palette,),
-            )
-        except (OSError, ValueError) as error:
-            raise VideoError(f"{name}: cannot start ffmpeg: {error}") from error
-        self._pipe = cast("IO[bytes]", self._process.stdin)
-        os.set_blocking(self._pipe.fileno(), False)
-        self._room = selectors.DefaultSelector()
-        self._room.register(self._pipe, selectors.EVENT_WRITE)
-        self._said = _Drain(cast("IO[bytes]", self._process.stdout))
-        self._errors = _Drain(cast("IO[bytes]", self._process.stderr))
-
-    def write(self, frame: Frame) -> None:
-        left = frame.data.cast("B")
-        try:
-            while left:
-                if not self._room.select(STALL):
-                    raise self._stalled()
-                left = left[os.write(self._pipe.fileno(), left) :]
-        except OSError as error:
-            raise self._failure() from error
-
-    def close(self) -> bytes:
-        """Wait for the end of it; give what it said."""
-        self._pipe.close()
-        closed = time.monotonic()
-        while self._process.poll() is None:
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(min(1.0, STALL))
-            if time.monotonic() - max(closed, self._said.heard) > STALL:
-                raise self._stalled()
-        if self._process.returncode:
-            raise self._failure()
-        return self._said.text()
-
-    def kill(self) -> None:
-        """End it and close its pipes; nothing if it has ended by itself."""
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        self._room.close()
-        self._pipe.close()
-        self._said.close()
-        self._errors.close()
-
-    def _stalled(self) -> VideoError:
-        return VideoError(f"{self._name}: ffmpeg has done nothing for {STALL:g} s; it was ended")
-
-    def _failure(self) -> VideoError:
-        try:
-            code = self._process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            return VideoError(f"{self._name}: ffmpeg no longer takes frames")
-        text = self._errors.text().decode(errors="replace")
-        if os.strerror(errno.ENOSPC) in text:
-            return VideoError(f"disk full while writing {self._name}")
-        line = next(filter(None, map(str.strip, text.splitlines())), "it gave no reason")
-        line = _shown(re.sub(r"^(\[[^]]* @ [^]]*\] )+", "", line)[:300])
-        how = f"exit status {code}" if code >= 0 else f"signal {-code}"
-        return VideoError(f"{self._name}: ffmpeg ended with {how}: {line}")
-
-
-class _Drain(Thread):
-    """Reads a pipe to its end, and keeps its beginning and its end."""
-
-    def __init__(self, pipe: IO[bytes]) -> None:
-        super().__init__(daemon=True)
-        self._pipe = pipe
-        self._first = self._last = b""
-        self.heard = time.monotonic()
-        self.start()
-
-    def run(self) -> None:
-        while chunk := os.read(self._pipe.fileno(), 1 << 16):
-            self.heard = time.monotonic()
-            room = KEPT - len(self._first)
-            self._first += chunk[:room]
-            self._last = (self._last + chunk[room:])[-KEPT:]
-
-    def text(self) -> bytes:
-        self.join(PATIENCE)
-        return self._first + self._last
-
-    def close(self) -> None:
-        self.join(PATIENCE)
-        if not self.is_alive():
-            self._pipe.close()
+# writers --------------------------------------------------------------------------------
 
 
 class _Encoder:
@@ -377,7 +190,7 @@ class _Encoder:
         source = ["-progress", "pipe:1", *raw_frames(film.size, film.fps), "-i", "pipe:0"]
         result = ["-an", *tags, *film.format.arguments, *SAME, "-y", f"file:{part}"]
         if not film.format.palette:
-            self._process = _Process(film.name, [*source, *result])
+            self._process = Process(film.name, [*source, *result])
             return
         colours = _palette(film)
         reader, writer = os.pipe()
@@ -385,7 +198,7 @@ class _Encoder:
             os.write(writer, colours)
             os.close(writer)
             source += [*raw_frames((16, 16), film.fps, "rgba"), "-i", f"pipe:{reader}"]
-            self._process = _Process(film.name, [*source, *result], reader)
+            self._process = Process(film.name, [*source, *result], reader)
         finally:
             os.close(reader)
 
@@ -427,7 +240,7 @@ class _Pictures:
         try:
             picture.convert("RGB").save(path, "PNG", pnginfo=info)
         except OSError as error:
-            raise _trouble(self._film.name, error) from error
+            raise trouble(self._film.name, error) from error
         self._done += 1
 
     def close(self) -> None:
@@ -437,17 +250,11 @@ class _Pictures:
         """Nothing is running."""
 
 
-def raw_frames(size: tuple[int, int], fps: Fraction, pixels: str = "rgb0") -> list[str]:
-    """Say to ffmpeg what an input of bare frames is."""
-    shape = ("-pix_fmt", pixels, "-video_size", f"{size[0]}x{size[1]}")
-    return ["-f", "rawvideo", *shape, "-framerate", f"{fps.numerator}/{fps.denominator}"]
-
-
 def _palette(film: Film) -> bytes:
     """256 colours as RGBA, chosen once from a few frames, so that films of any length stream."""
     choose = ("-vf", "palettegen=stats_mode=full", "-frames:v", "1")
     result = ("-f", "rawvideo", "-pix_fmt", "rgba", "pipe:1")
-    process = _Process(
+    process = Process(
         film.name, [*raw_frames(film.size, film.fps), "-i", "pipe:0", *choose, *result]
     )
     try:
@@ -479,13 +286,13 @@ def _webp_frames(path: Path, film: Film) -> int:
 def _page(part: Path, film: Film) -> None:
     """Wrap the film in the part file into a page that needs no other file."""
     template = resources.files("nnviz_cli").joinpath("player.html").read_text("utf-8")
-    title = film.metadata.get("title") or _shown(film.target.stem)
+    title = film.metadata.get("title") or printable(film.target.stem)
     description = film.metadata.get("description", "")
     page = Template(template).substitute(
         title=html.escape(title),
         description=html.escape(description),
         label=html.escape(description or title),
-        file=html.escape(_shown(film.target.stem)) + ".mp4",
+        file=html.escape(printable(film.target.stem)) + ".mp4",
         width=film.size[0],
         height=film.size[1],
         frames=film.frames,
@@ -494,73 +301,6 @@ def _page(part: Path, film: Film) -> None:
         video=base64.b64encode(part.read_bytes()).decode(),
     )
     part.write_text(page, "utf-8", newline="\n")
-
-
-# files ----------------------------------------------------------------------------------
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file as films are written: whole, or not at all."""
-    part = _part_of(path)
-    try:
-        part.write_text(text, "utf-8", newline="\n")
-        _sync(part)
-        part.replace(path)
-        _sync(path.parent)
-    except OSError as error:
-        raise _trouble(_shown(str(path)), error) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder that lives while films are made; what killed processes left is removed."""
-    here = Path(tempfile.gettempdir())
-    sweep(here)
-    folder = _part_of(here / "nnviz")
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        _remove(folder)
-
-
-def sweep(folder: Path) -> None:
-    """Remove what killed processes have left behind: theirs on this machine, or a day old."""
-    for path in folder.glob(".*.part"):
-        found = re.search(r"\.(\d+)-([0-9a-f]{4})[0-9a-f]{8}\.part$", path.name)
-        if not found:
-            continue
-        try:
-            old = time.time() - path.stat().st_mtime > DAY
-        except OSError:
-            continue  # another process swept it
-        if old or (found[2] == _machine() and not _alive(int(found[1]))):
-            with suppress(OSError):  # somebody else's, or swept by another process
-                _remove(path)
-
-
-def _part_of(target: Path) -> Path:
-    """A hidden name beside the target, short enough for any file system."""
-    end = f".{os.getpid()}-{_machine()}{secrets.token_hex(4)}.part"
-    name = os.fsencode(target.name)[: NAME_BYTES - len(end) - 1]
-    return target.with_name(f".{name.decode(errors='ignore')}{end}")
-
-
-def _machine() -> str:
-    """Four digits for this machine: a process id means nothing on another one."""
-    return f"{zlib.crc32(os.uname().nodename.encode()) & 0xFFFF:04x}"
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _obstacle(path: str, made: Format) -> str:
@@ -576,47 +316,6 @@ def _obstacle(path: str, made: Format) -> str:
         ours = all(name in frames or name.endswith(".json") for name in names)
         return "" if ours and bool(frames) == bool(names) else "holds other things than our frames"
     return "is there and is not a folder" if target.exists() else ""
-
-
-def _rename(part: Path, target: Path) -> None:
-    if not part.is_dir() or not target.is_dir():
-        part.replace(target)
-        return
-    old = _part_of(target)
-    target.rename(old)
-    try:
-        part.rename(target)
-    except BaseException:
-        old.rename(target)
-        raise
-    _remove(old)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _trouble(name: str, error: OSError) -> VideoError:
-    if error.errno == errno.ENOSPC:
-        return VideoError(f"disk full while writing {name}")
-    return VideoError(f"cannot write {name}: {error.strerror or error}")
-
-
-def _shown(text: str) -> str:
-    """On one line, whatever is in it."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def _tag(value: str) -> str:

@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnviz_cli import video
+from nnviz_cli import disk
 
 SPEC = """
 dataset: {name: rings, points: 2000}
@@ -136,7 +136,7 @@ def trial(folder: Path, ground: Ground, kind: str, rng: random.Random) -> Iterat
         yield f"a film of {len(film)} bytes that is neither the older one nor the new one"
     if number == signal.SIGKILL and not who:
         for place in (folder, folder / "tmp"):
-            video.sweep(place)  # what the next run does first
+            disk.sweep(place)  # what the next run does first
     if left := parts(folder):
         yield f"left behind: {left}"
     if not remains.early:

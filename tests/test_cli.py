@@ -12,8 +12,8 @@ import yaml
 
 from nnviz_cli import __version__
 from nnviz_cli.cli import KINDS
+from nnviz_cli.ffmpeg import ffmpeg
 from nnviz_cli.template import TEMPLATES
-from nnviz_cli.video import ffmpeg
 from tests.conftest import CURVE, RINGS
 
 ROOT = Path(__file__).parent.parent

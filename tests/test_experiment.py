@@ -15,10 +15,11 @@ from PIL import Image
 from nnviz_cli.drawers import Drawers, Picture
 from nnviz_cli.errors import DrawingError, SpecError
 from nnviz_cli.experiment import check, check_together, with_height
+from nnviz_cli.ffmpeg import ffmpeg
 from nnviz_cli.figure import compose
 from nnviz_cli.render import render
 from nnviz_cli.sidecar import is_current
-from nnviz_cli.video import FORMATS, ffmpeg
+from nnviz_cli.video import FORMATS
 from tests.conftest import CURVE, RINGS
 
 ROWS = ((("input", {}), ("hidden", {})), (("loss", {}), ("loss", {})))

@@ -14,12 +14,12 @@ import yaml
 
 from nnviz_cli.errors import SpecError
 from nnviz_cli.experiment import check
+from nnviz_cli.ffmpeg import ffmpeg
 from nnviz_cli.figure import compose
 from nnviz_cli.font import families
 from nnviz_cli.reader import read_text
 from nnviz_cli.render import render
 from nnviz_cli.spec import load
-from nnviz_cli.video import ffmpeg
 from tests.conftest import RINGS, spec_of
 
 ROOT = Path(__file__).parent.parent

@@ -12,6 +12,8 @@ ORDER = [
         "errors",
         "vocabulary",
         "interrupt",
+        "disk",
+        "ffmpeg",
         "limit",
         "dataset",
         "recording",
@@ -52,7 +54,10 @@ def test_imports_point_one_way():
 
 def test_drawing_never_sees_keras_and_training_never_sees_matplotlib():
     for name, banned in (
-        *((room, ("keras", "tensorflow")) for room in ("panel", "figure", "drawers", "video")),
+        *(
+            (room, ("keras", "tensorflow"))
+            for room in ("panel", "figure", "drawers", "video", "ffmpeg", "disk")
+        ),
         *((room, ("matplotlib",)) for room in ("model", "training", "recording", "dataset")),
     ):
         tree = ast.parse((PACKAGE / f"{name}.py").read_text())

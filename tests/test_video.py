@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnviz_cli import video
+from nnviz_cli import disk
+from nnviz_cli import ffmpeg as programs
 from nnviz_cli.errors import SpecError, VideoError
-from nnviz_cli.video import FORMATS, Film, encoders, ffmpeg, format_of
+from nnviz_cli.ffmpeg import encoders, ffmpeg
+from nnviz_cli.video import FORMATS, Film, format_of
 
 WIDTH, HEIGHT = SIZE = (64, 48)
 FPS = Fraction(20)
@@ -520,31 +522,31 @@ def contents(path):
 def test_a_disk_that_is_read_only_is_told_before_any_work(small_disk):
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     with pytest.raises(SpecError, match=r"cannot write .*/a\.mp4: Read-only file system"):
-        video.check_place(f"{small_disk}/a.mp4")
+        disk.check_place(f"{small_disk}/a.mp4")
 
 
 def test_a_small_text_is_written_whole_or_not_at_all(small_disk):
     path = small_disk / "told.json"
-    video.write_text(path, "short")
+    disk.write_text(path, "short")
     with pytest.raises(VideoError, match="disk full while writing"):
-        video.write_text(path, "x" * 2_000_000)
+        disk.write_text(path, "x" * 2_000_000)
     assert path.read_text() == "short"
     assert names(small_disk) == ["told.json"]
 
 
 def test_scratch_folders_of_killed_processes_are_removed(tmp_path, monkeypatch):
-    monkeypatch.setattr(video.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(disk.tempfile, "gettempdir", lambda: str(tmp_path))
     code = f"""
 import os, signal, tempfile
 tempfile.gettempdir = lambda: {str(tmp_path)!r}
-from nnviz_cli.video import scratch
+from nnviz_cli.disk import scratch
 with scratch() as folder:
     (folder / "recording.h5").write_bytes(bytes(9))
     os.kill(os.getpid(), signal.SIGKILL)
 """
     subprocess.run([sys.executable, "-c", code], check=False)
     assert len(parts(tmp_path)) == 1
-    with video.scratch() as folder:
+    with disk.scratch() as folder:
         assert parts(tmp_path) == [folder.name]
     assert parts(tmp_path) == []
 
@@ -552,18 +554,18 @@ with scratch() as folder:
 def test_parts_of_dead_processes_are_swept_and_others_stay(tmp_path):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    made = [video._part_of(tmp_path / "film.mp4").name for _ in range(4)]
+    made = [disk.part_of(tmp_path / "film.mp4").name for _ in range(4)]
     dead, folder, living, elsewhere = made
     dead, folder = (name.replace(f".{os.getpid()}-", f".{ended.pid}-") for name in (dead, folder))
-    elsewhere = elsewhere.replace(f"{os.getpid()}-{video._machine()}", f"{ended.pid}-zzzz")
-    elsewhere = elsewhere.replace("zzzz", f"{int(video._machine(), 16) ^ 1:04x}")
+    elsewhere = elsewhere.replace(f"{os.getpid()}-{disk.machine()}", f"{ended.pid}-zzzz")
+    elsewhere = elsewhere.replace("zzzz", f"{int(disk.machine(), 16) ^ 1:04x}")
     for name in (dead, living, elsewhere, ".mine.part"):
         (tmp_path / name).touch()
     (tmp_path / folder).mkdir()
     write(f"{tmp_path}/film.mp4", moving(2))
     assert sorted(parts(tmp_path)) == sorted([living, elsewhere, ".mine.part"])
     os.utime(tmp_path / elsewhere, (0, 0))
-    video.sweep(tmp_path)
+    disk.sweep(tmp_path)
     assert sorted(parts(tmp_path)) == sorted([living, ".mine.part"])
 
 
@@ -633,7 +635,7 @@ HANGS = {
 
 @pytest.mark.parametrize("script", HANGS.values(), ids=HANGS)
 def test_an_ffmpeg_that_hangs_is_ended(tmp_path, monkeypatch, script):
-    monkeypatch.setattr(video, "STALL", 0.5)
+    monkeypatch.setattr(programs, "STALL", 0.5)
     fake(tmp_path, monkeypatch, f"echo $$ > {tmp_path}/pid; {script}")
     started = time.monotonic()
     with pytest.raises(VideoError, match="film.mp4: ffmpeg has done nothing for 0.5 s"):
@@ -645,7 +647,7 @@ def test_an_ffmpeg_that_hangs_is_ended(tmp_path, monkeypatch, script):
 
 
 def test_an_ffmpeg_that_is_slow_but_alive_is_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(video, "STALL", 0.5)
+    monkeypatch.setattr(programs, "STALL", 0.5)
     said = "for i in 1 2 3 4 5; do sleep 0.3; echo frame=9; done"
     fake(tmp_path, monkeypatch, f"cat >/dev/null; {said}")
     write(f"{tmp_path}/film.mp4", moving())

@@ -1,0 +1,137 @@
+"""Files that are there whole or not at all, and what killed processes leave."""
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from nnviz_cli.errors import SpecError, VideoError, printable
+
+NAME_BYTES = 255  # the longest name a file may have
+DAY = 86_400
+
+
+def check_place(path: str) -> None:
+    """Refuse a place where no file can be written, before any work is done for it.
+
+    Permissions do not tell (root may do anything, a file system may be read-only), so a
+    file is made there and removed.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = part_of(target)
+        part.touch(exist_ok=False)
+        part.unlink()
+    except OSError as error:
+        raise SpecError(str(trouble(printable(path), error))) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file as films are written: whole, or not at all."""
+    part = part_of(path)
+    try:
+        part.write_text(text, "utf-8", newline="\n")
+        sync(part)
+        part.replace(path)
+        sync(path.parent)
+    except OSError as error:
+        raise trouble(printable(str(path)), error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that lives while films are made; what killed processes left is removed."""
+    here = Path(tempfile.gettempdir())
+    sweep(here)
+    folder = part_of(here / "nnviz")
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        remove(folder)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes have left behind: theirs on this machine, or a day old."""
+    for path in folder.glob(".*.part"):
+        found = re.search(r"\.(\d+)-([0-9a-f]{4})[0-9a-f]{8}\.part$", path.name)
+        if not found:
+            continue
+        try:
+            old = time.time() - path.stat().st_mtime > DAY
+        except OSError:
+            continue  # another process swept it
+        if old or (found[2] == machine() and not _alive(int(found[1]))):
+            with suppress(OSError):  # somebody else's, or swept by another process
+                remove(path)
+
+
+def part_of(target: Path) -> Path:
+    """A hidden name beside the target, short enough for any file system."""
+    end = f".{os.getpid()}-{machine()}{secrets.token_hex(4)}.part"
+    name = os.fsencode(target.name)[: NAME_BYTES - len(end) - 1]
+    return target.with_name(f".{name.decode(errors='ignore')}{end}")
+
+
+def machine() -> str:
+    """Four digits for this machine: a process id means nothing on another one."""
+    return f"{zlib.crc32(os.uname().nodename.encode()) & 0xFFFF:04x}"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def rename(part: Path, target: Path) -> None:
+    """Give a part file, or folder, the name of the whole one, which it replaces."""
+    if not part.is_dir() or not target.is_dir():
+        part.replace(target)
+        return
+    old = part_of(target)
+    target.rename(old)
+    try:
+        part.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    remove(old)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def trouble(name: str, error: OSError) -> VideoError:
+    """An error of the disk in words."""
+    if error.errno == errno.ENOSPC:
+        return VideoError(f"disk full while writing {name}")
+    return VideoError(f"cannot write {name}: {error.strerror or error}")

@@ -1,0 +1,189 @@
+"""The ffmpeg program: found, asked, fed, and never waited for in vain."""
+
+import errno
+import os
+import re
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from fractions import Fraction
+from functools import lru_cache
+from threading import Thread
+from typing import IO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz_cli.errors import VideoError, printable
+
+Frame = NDArray[np.uint8]  # (height, width, 4), RGBA; frames are opaque, alpha is not read
+
+KEPT = 8192  # bytes kept of the beginning and of the end of what ffmpeg says
+PATIENCE = 5.0  # seconds for ffmpeg to end after it stopped reading
+STALL = 60.0  # seconds in which ffmpeg must take or do something
+
+
+def ffmpeg() -> str:
+    """The ffmpeg program that is used; IMAGEIO_FFMPEG_EXE can name another."""
+    import imageio_ffmpeg
+
+    try:
+        program = imageio_ffmpeg.get_ffmpeg_exe()
+    except RuntimeError as error:
+        raise VideoError("imageio-ffmpeg brought no ffmpeg; reinstall it") from error
+    return _checked(program)
+
+
+def encoders() -> frozenset[str]:
+    """What this ffmpeg can encode with, by name."""
+    return _encoders(ffmpeg())
+
+
+@lru_cache
+def _checked(program: str) -> str:
+    try:
+        answer = _ask(program, "-version")
+    except (OSError, subprocess.SubprocessError) as error:
+        answer = getattr(error, "strerror", None) or type(error).__name__
+    if answer.startswith("ffmpeg version"):
+        return program
+    said = printable(answer.strip().partition("\n")[0][:80]) or "it says nothing"
+    if "IMAGEIO_FFMPEG_EXE" in os.environ:
+        named = f"IMAGEIO_FFMPEG_EXE names '{printable(program)}', which is no working ffmpeg"
+        raise VideoError(f"{named}: {said}; correct or unset it")
+    raise VideoError(
+        f"'{printable(program)}' is no working ffmpeg: {said}; reinstall imageio-ffmpeg"
+    )
+
+
+@lru_cache
+def _encoders(program: str) -> frozenset[str]:
+    try:
+        listed = _ask(program, "-encoders")
+    except (OSError, subprocess.SubprocessError) as error:
+        raise VideoError(f"ffmpeg does not list its encoders: {error}") from error
+    return frozenset(re.findall(r"^ [VAS][.A-Z]{5} (\w\S*)", listed, re.MULTILINE))
+
+
+def _ask(program: str, question: str) -> str:
+    answer = subprocess.run(
+        [program, question],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+    )
+    return answer.stdout.decode(errors="replace")
+
+
+class Process:
+    """A running ffmpeg: bytes in, and what it says kept short."""
+
+    def __init__(self, name: str, arguments: Sequence[str], palette: int | None = None) -> None:
+        quiet = ("-hide_banner", "-nostats", "-loglevel", "error")
+        self._name = name
+        try:
+            self._process = subprocess.Popen(
+                [ffmpeg(), *quiet, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                process_group=0,  # Ctrl-C is ours: we alone end it
+                pass_fds=() if palette is None else (palette,),
+            )
+        except (OSError, ValueError) as error:
+            raise VideoError(f"{name}: cannot start ffmpeg: {error}") from error
+        self._pipe = cast("IO[bytes]", self._process.stdin)
+        os.set_blocking(self._pipe.fileno(), False)
+        self._room = selectors.DefaultSelector()
+        self._room.register(self._pipe, selectors.EVENT_WRITE)
+        self._said = _Drain(cast("IO[bytes]", self._process.stdout))
+        self._errors = _Drain(cast("IO[bytes]", self._process.stderr))
+
+    def write(self, frame: Frame) -> None:
+        """Send a frame, and wait until it is taken."""
+        left = frame.data.cast("B")
+        try:
+            while left:
+                if not self._room.select(STALL):
+                    raise self._stalled()
+                left = left[os.write(self._pipe.fileno(), left) :]
+        except OSError as error:
+            raise self._failure() from error
+
+    def close(self) -> bytes:
+        """Wait for the end of it; give what it said."""
+        self._pipe.close()
+        closed = time.monotonic()
+        while self._process.poll() is None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(min(1.0, STALL))
+            if time.monotonic() - max(closed, self._said.heard) > STALL:
+                raise self._stalled()
+        if self._process.returncode:
+            raise self._failure()
+        return self._said.text()
+
+    def kill(self) -> None:
+        """End it and close its pipes; nothing if it has ended by itself."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._room.close()
+        self._pipe.close()
+        self._said.close()
+        self._errors.close()
+
+    def _stalled(self) -> VideoError:
+        return VideoError(f"{self._name}: ffmpeg has done nothing for {STALL:g} s; it was ended")
+
+    def _failure(self) -> VideoError:
+        try:
+            code = self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            return VideoError(f"{self._name}: ffmpeg no longer takes frames")
+        text = self._errors.text().decode(errors="replace")
+        if os.strerror(errno.ENOSPC) in text:
+            return VideoError(f"disk full while writing {self._name}")
+        line = next(filter(None, map(str.strip, text.splitlines())), "it gave no reason")
+        line = printable(re.sub(r"^(\[[^]]* @ [^]]*\] )+", "", line)[:300])
+        how = f"exit status {code}" if code >= 0 else f"signal {-code}"
+        return VideoError(f"{self._name}: ffmpeg ended with {how}: {line}")
+
+
+class _Drain(Thread):
+    """Reads a pipe to its end, and keeps its beginning and its end."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._pipe = pipe
+        self._first = self._last = b""
+        self.heard = time.monotonic()
+        self.start()
+
+    def run(self) -> None:
+        while chunk := os.read(self._pipe.fileno(), 1 << 16):
+            self.heard = time.monotonic()
+            room = KEPT - len(self._first)
+            self._first += chunk[:room]
+            self._last = (self._last + chunk[room:])[-KEPT:]
+
+    def text(self) -> bytes:
+        self.join(PATIENCE)
+        return self._first + self._last
+
+    def close(self) -> None:
+        self.join(PATIENCE)
+        if not self.is_alive():
+            self._pipe.close()
+
+
+def raw_frames(size: tuple[int, int], fps: Fraction, pixels: str = "rgb0") -> list[str]:
+    """Say to ffmpeg what an input of bare frames is."""
+    shape = ("-pix_fmt", pixels, "-video_size", f"{size[0]}x{size[1]}")
+    return ["-f", "rawvideo", *shape, "-framerate", f"{fps.numerator}/{fps.denominator}"]
