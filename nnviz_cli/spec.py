@@ -4,8 +4,9 @@ Every key is checked, and everything is checked at once. A spec that has passed 
 defaults filled in and needs no second look.
 """
 
+import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -19,6 +20,7 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic_core import ErrorDetails
 
 from nnviz_cli import limit
 from nnviz_cli.complaint import complaints
@@ -264,16 +266,48 @@ def load(document: Document, *, large: bool = False) -> Spec:
     try:
         spec = Spec.model_validate(document.value, context={"large": large})
     except ValidationError as error:
-        raise SpecError(complaints(document, error.errors())) from None
-    problems = [*_layer_problems(spec, document), *_training_problems(spec, document)]
-    astray = list(_probe_problems(spec, document))
-    if not astray:  # what is drawn depends on what is probed
-        spec = _complete(spec)
-        problems += _panel_problems(spec, document)
-        problems += _amount_problems(spec, document, large=large)
-    if problems or astray:
-        raise SpecError([*problems, *astray])
+        wrong = error.errors()
+        raise SpecError([*complaints(document, wrong), *_more(document, wrong, large)]) from None
+    spec, problems = _fit(spec, document, large=large)
+    if problems:
+        raise SpecError(problems)
     return spec
+
+
+def _fit(spec: Spec, document: Document, *, large: bool) -> tuple[Spec, list[Problem]]:
+    """The spec with all its defaults, and what in it does not fit together."""
+    problems = [*_layer_problems(spec, document), *_training_problems(spec, document)]
+    if astray := list(_probe_problems(spec, document)):
+        return spec, problems + astray  # what is drawn depends on what is probed
+    spec = _complete(spec)
+    problems += _panel_problems(spec, document)
+    problems += _amount_problems(spec, document, large=large)
+    return spec, problems
+
+
+def _more(document: Document, wrong: Sequence[ErrorDetails], large: bool) -> list[Problem]:
+    """What does not fit together, if the spec is one without the values that are wrong."""
+    value = copy.deepcopy(document.value)
+    for item in wrong:
+        *inside, last = item["loc"]
+        holder: Any = value
+        for key in inside:
+            holder = holder[key] if _has(holder, key) else None
+        if isinstance(holder, dict):
+            holder.pop(last, None)
+    try:
+        spec = Spec.model_validate(value, context={"large": large})
+    except ValidationError:
+        return []
+    if {item["loc"][0] for item in wrong} & {"dataset", "model", "probe"}:
+        return [*_layer_problems(spec, document), *_training_problems(spec, document)]
+    return _fit(spec, document, large=large)[1]
+
+
+def _has(holder: Any, key: str | int) -> bool:
+    if isinstance(holder, dict):
+        return key in holder
+    return isinstance(holder, list) and isinstance(key, int) and key < len(holder)
 
 
 def json_schema() -> dict[str, Any]:

@@ -294,6 +294,21 @@ frames: 0
     ]
 
 
+def test_what_does_not_fit_together_is_told_with_what_is_wrong_by_itself():
+    text = """
+dataset: rings
+model: {layers: [3, 2, 2]}
+training: {learning_rate: fast, loss: kl_divergence}
+frames: 0
+"""
+    assert [message for message, _ in complaints(text)] == [
+        "4:27 training.learning_rate: expected a number, got 'fast'",
+        "5:9 frames: must be at least 1, got 0",
+        "3:24 model.layers: the last layer has 2 units, but dataset 'rings' has 1 output",
+        "4:39 training.loss: 'kl_divergence' does not fit a binary task with 1 output",
+    ]
+
+
 def test_a_problem_prints_its_line_and_a_caret():
     with pytest.raises(SpecError) as caught:
         load(read_text(GOOD + "view: {theme: drak}\n", "s.yaml"))
