@@ -1,20 +1,22 @@
 """What pydantic found wrong, in our words and with its place in the document."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
+from nnviz_cli.dataset import DATASETS
 from nnviz_cli.errors import Problem
 from nnviz_cli.reader import Document, KeyPath
 
 # keys by the section they belong to, for 'right key, wrong section'
-_SECTIONS = {
+_SECTIONS: dict[str, Collection[str]] = {
     "model": ("layers", "activation"),
     "training": (
         *("optimizer", "learning_rate", "loss", "metrics", "batch_size"),
         *("epochs_per_frame", "shuffle", "on_divergence"),
     ),
     "view": ("panels", "theme", "size", "fps"),
-    "dataset": ("points", "noise", "radii", "coefficients", "domain"),
+    "dataset": {key for kind in DATASETS.values() for key in signature(kind.make).parameters},
     "the top of the spec": ("seed", "frames", "probe", "outputs", "title", "description"),
 }
 

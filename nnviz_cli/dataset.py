@@ -34,7 +34,9 @@ def _rising(interval: tuple[float, float]) -> tuple[float, float]:
 
 
 Points = Annotated[int, Field(ge=1, strict=True), AtMost(POINTS)]
+Watched = Annotated[Points, Field(ge=2, description="even points at which the fit is watched")]
 Noise = Annotated[float, Field(ge=0, le=100)]
+Spread = Annotated[Noise, Field(description="standard deviation of each coordinate")]
 Interval = Annotated[tuple[float, float], AfterValidator(_rising)]
 
 
@@ -42,9 +44,7 @@ def polynomial(
     rng: np.random.Generator,
     *,
     points: Annotated[Points, Field(description="training points, x uniform in the domain")] = 4000,
-    watched: Annotated[
-        Points, Field(ge=2, description="even points at which the fit is watched")
-    ] = 400,
+    watched: Watched = 400,
     coefficients: Annotated[
         tuple[float, ...],
         Field(min_length=1, max_length=16, description="of the powers of x, the highest first"),
@@ -53,17 +53,21 @@ def polynomial(
     noise: Annotated[Noise, Field(description="standard deviation added to y in training")] = 0.0,
 ) -> Dataset:
     """A curve to fit: y = x⁴ − 3x² + x + 1."""
-    x = rng.uniform(*domain, size=(points, 1))
-    y = np.polyval(coefficients, x) + rng.normal(0, noise, size=(points, 1))
-    watched_x = np.linspace(*domain, watched)[:, None]
-    return Dataset(
-        task="regression",
-        x=x.astype(np.float32),
-        y=y.astype(np.float32),
-        watched_x=watched_x.astype(np.float32),
-        watched_y=np.polyval(coefficients, watched_x).astype(np.float32),
-        bounds=np.array([domain], np.float32),
-    )
+    return _curve(rng, lambda x: np.polyval(coefficients, x), domain, points, watched, noise)
+
+
+def sine(
+    rng: np.random.Generator,
+    *,
+    points: Annotated[Points, Field(description="training points, x uniform in the domain")] = 2000,
+    watched: Watched = 400,
+    periods: Annotated[float, Field(gt=0, le=20, description="of the wave, in the domain")] = 1.5,
+    domain: Annotated[Interval, Field(description="the range of x")] = (-1.0, 1.0),
+    noise: Annotated[Noise, Field(description="standard deviation added to y in training")] = 0.1,
+) -> Dataset:
+    """A wave to fit, from noisy points: y = sin(ωx)."""
+    omega = 2 * np.pi * periods / (domain[1] - domain[0])
+    return _curve(rng, lambda x: np.sin(omega * x), domain, points, watched, noise)
 
 
 def rings(
@@ -74,7 +78,7 @@ def rings(
         tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]],
         Field(description="of the ring labelled 1 and of the ring labelled 0"),
     ] = (1.0, 0.5),
-    noise: Annotated[Noise, Field(description="standard deviation of each coordinate")] = 0.005,
+    noise: Spread = 0.005,
 ) -> Dataset:
     """Two concentric rings: the outer labelled 1, the inner 0."""
     angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
@@ -95,6 +99,65 @@ def rings(
     )
 
 
+def moons(
+    rng: np.random.Generator,
+    *,
+    points: Annotated[Points, Field(description="points a moon, at even angles")] = 1000,
+    noise: Spread = 0.08,
+) -> Dataset:
+    """Two half circles, each reaching into the other."""
+    angle = np.linspace(0, np.pi, points)
+    upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1)
+    x = np.concatenate([upper, -upper])
+    return _two(x + rng.normal(0, noise, x.shape), ("lower", "upper"))
+
+
+def xor(
+    rng: np.random.Generator,
+    *,
+    points: Annotated[Points, Field(description="points a class")] = 1000,
+    gap: Annotated[float, Field(ge=0, lt=1, description="around the axes, without points")] = 0.1,
+    noise: Spread = 0.0,
+) -> Dataset:
+    """Four squares, of one class if they touch at a corner only: the sign of x₁·x₂."""
+    x = rng.uniform(gap, 1, (2 * points, 2))
+    left = rng.choice((-1.0, 1.0), 2 * points)
+    across = np.repeat((1.0, -1.0), points)  # the sign of the product: class 1, class 0
+    x *= np.stack([left, left * across], axis=1)
+    return _two(x + rng.normal(0, noise, x.shape), ("unlike signs", "like signs"))
+
+
+def _curve(
+    rng: np.random.Generator,
+    answer: Callable[[Any], Any],
+    domain: tuple[float, float],
+    points: int,
+    watched: int,
+    noise: float,
+) -> Dataset:
+    """A function of one number, with noise where it is trained on and without where watched."""
+    x = rng.uniform(*domain, size=(points, 1))
+    y = answer(x) + rng.normal(0, noise, size=(points, 1))
+    watched_x = np.linspace(*domain, watched)[:, None]
+    return Dataset(
+        task="regression",
+        x=x.astype(np.float32),
+        y=y.astype(np.float32),
+        watched_x=watched_x.astype(np.float32),
+        watched_y=answer(watched_x).astype(np.float32),
+        bounds=np.array([domain], np.float32),
+    )
+
+
+def _two(x: NDArray[Any], classes: tuple[str, str]) -> Dataset:
+    """Two classes of as many points in the plane, class 1 first, seen with a margin."""
+    x = x.astype(np.float32)
+    y = np.repeat(np.array([[1], [0]], np.float32), len(x) // 2, axis=0)
+    middle, half = (x.min(axis=0) + x.max(axis=0)) / 2, np.ptp(x, axis=0).max() / 2
+    bounds = np.stack([middle - 1.1 * half, middle + 1.1 * half], axis=1)
+    return Dataset("binary", x, y, x, y, bounds.astype(np.float32), classes)
+
+
 @dataclass(frozen=True)
 class Kind:
     """What a spec can know of a dataset before a point of it is made."""
@@ -111,4 +174,4 @@ def _kind(make: Callable[..., Any]) -> Kind:
     return Kind(make, tiny.task, tiny.x.shape[1], tiny.y.shape[1])
 
 
-DATASETS = {make.__name__: _kind(make) for make in (polynomial, rings)}
+DATASETS = {make.__name__: _kind(make) for make in (polynomial, sine, rings, moons, xor)}

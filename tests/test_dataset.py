@@ -1,7 +1,10 @@
 """Datasets have the points that the spec promises."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from nnviz_cli.dataset import DATASETS
 
@@ -68,3 +71,47 @@ def test_polynomial_is_4000_uniform_points_watched_at_400_even_ones():
 def test_class_names_follow_the_radii():
     swapped = DATASETS["rings"].make(np.random.default_rng(RNG_SEED), points=5, radii=(0.5, 1.0))
     assert swapped.classes == ("outer", "inner")
+
+
+def test_sine_is_a_wave_of_so_many_periods_and_noise():
+    wave = DATASETS["sine"].make(np.random.default_rng(RNG_SEED), periods=3.0, noise=0.2)
+    assert wave.x.shape == wave.y.shape == (2000, 1)
+    assert abs(wave.x).max() <= 1
+    exact = np.sin(3 * np.pi * wave.x.astype(float))
+    assert (wave.y - exact).std() == pytest.approx(0.2, rel=0.05)
+    crossings = np.diff(np.sign(wave.watched_y[:, 0])) != 0
+    assert crossings.sum() == 5  # inside; both ends are zero, too
+    np.testing.assert_allclose(wave.watched_y, np.sin(3 * np.pi * wave.watched_x), atol=1e-5)
+
+
+def test_moons_are_half_circles_that_no_line_parts():
+    pair = DATASETS["moons"].make(np.random.default_rng(RNG_SEED), noise=0.0)
+    upper, lower = pair.x[pair.y[:, 0] == 1], pair.x[pair.y[:, 0] == 0]
+    assert len(upper) == len(lower) == 1000
+    for moon, centre, side in ((upper, (-0.5, -0.25), 1), (lower, (0.5, 0.25), -1)):
+        np.testing.assert_allclose(np.linalg.norm(moon - centre, axis=1), 1, atol=1e-6)
+        assert (side * (moon[:, 1] - centre[1]) > -1e-6).all()
+    assert not parted_by_a_line(pair)
+
+
+def test_xor_is_the_sign_of_a_product_with_a_gap():
+    squares = DATASETS["xor"].make(np.random.default_rng(RNG_SEED), gap=0.2)
+    np.testing.assert_array_equal(squares.y[:, 0] == 1, squares.x.prod(axis=1) > 0)
+    assert abs(squares.x).min() >= 0.2
+    assert abs(squares.x).max() <= 1
+    quarters = [(np.sign(squares.x) == signs).all(axis=1).sum() for signs in ((1, 1), (-1, 1))]
+    assert all(abs(count - 500) < 5 * np.sqrt(250) for count in quarters)
+    assert not parted_by_a_line(squares)
+
+
+def test_a_line_would_be_found():
+    both = DATASETS["moons"].make(np.random.default_rng(RNG_SEED), noise=0.0)
+    apart = replace(both, x=both.x + np.where(both.y, np.float32(9), np.float32(0)))
+    assert parted_by_a_line(apart)
+
+
+def parted_by_a_line(dataset):
+    """Whether some a·x + b is ≥ 1 for one class and ≤ −1 for the other (a linear program)."""
+    sign = 2 * dataset.y - 1
+    rows = -sign * np.hstack([dataset.x, np.ones_like(sign)])
+    return linprog(np.zeros(3), A_ub=rows, b_ub=-np.ones(len(rows)), bounds=(None, None)).success

@@ -123,6 +123,16 @@ def test_the_sidecar_holds_spec_seed_and_versions_and_makes_the_film_again(here)
     assert Path("a.mp4").read_bytes() == Path("b.mp4").read_bytes()
 
 
+def test_a_name_of_255_bytes_has_a_sidecar_of_its_own(here):
+    names = [f"{'é' * 125}{end}.gif" for end in "ab"]  # 255 bytes, alike but for the last letter
+    results = list(render([check(Path("rings.yaml"), SMALL, names)]))
+    assert [result.error for result in results] == ["", ""]
+    told = {json.loads(path.read_text())["film"] for path in here.glob("*.json")}
+    assert told == set(names)
+    experiment = check(Path("rings.yaml"), SMALL, names)
+    assert all(is_current(experiment, target) for target in experiment.targets)
+
+
 def test_outputs_may_look_different(here):
     item = "outputs=[{path: a.png, theme: dark, size: 64x36, frame: 0}, {path: b.mp4}]"
     experiment = check(Path("curve.yaml"), [*SMALL, item])
