@@ -46,7 +46,7 @@ def points(recording: str, size: str) -> dict[str, float]:
     from matplotlib.figure import Figure
 
     from nnviz_cli.figure import compose
-    from nnviz_cli.panel import one_per_pixel
+    from nnviz_cli.panel.part import one_per_pixel
     from nnviz_cli.recording import Recording
 
     kept = Recording.open(Path(recording))
@@ -63,7 +63,7 @@ def points(recording: str, size: str) -> dict[str, float]:
 
         def draw(frame):
             canvas.restore_region(still)
-            places = kept.activation[frame]
+            places = kept.probed.activation[frame]
             for artist, member in ((blue, outer), (red, ~outer)):
                 artist.set_data(*choose(axes, places[member]).T)
                 axes.draw_artist(artist)

@@ -34,7 +34,7 @@ def in_space(points):
 
 def scene_of(path):
     with h5py.File(path) as file:
-        names = ("activation", "grid_activation", "kernel", "bias")
+        names = ("activation/2", "grid_activation/2", "kernel/3", "bias/3")
         places, lines, kernels, biases = (file[name][...] for name in names)
         outer = file["y"][:, 0] == 1
 

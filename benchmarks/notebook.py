@@ -91,7 +91,7 @@ def recorded(size, path, recording):
     import h5py
 
     with h5py.File(recording) as file:
-        names = ("activation", "grid_activation", "kernel", "bias")
+        names = ("activation/2", "grid_activation/2", "kernel/3", "bias/3")
         arrays = [file[name][...] for name in names]
         outer = file["y"][:, 0] == 1
     return plane(len(arrays[0]), size, path, outer, lambda frame: [each[frame] for each in arrays])

@@ -16,7 +16,7 @@ _SECTIONS: dict[str, Collection[str]] = {
         *("epochs_per_frame", "shuffle", "on_divergence"),
     ),
     "view": ("panels", "theme", "size", "fps"),
-    "dataset": {key for kind in DATASETS.values() for key in signature(kind.make).parameters},
+    "dataset": {key for make in DATASETS.values() for key in signature(make).parameters},
     "the top of the spec": ("seed", "frames", "probe", "outputs", "title", "description"),
 }
 

@@ -1,6 +1,6 @@
 """Labelled points by name: what a network learns from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field
 from nnviz_cli.limit import POINTS, AtMost
 
 Array = NDArray[np.float32]
-Task = Literal["regression", "binary"]
+MOST_CLASSES = 8  # as many as there are colours that can be told apart
+Task = Literal["regression", "binary", "multiclass"]
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class Dataset:
 
     task: Task
     x: Array  # (samples, inputs), trained on
-    y: Array  # (samples, outputs)
+    y: Array  # (samples, outputs) of a regression, else labels (samples, 1)
     watched_x: Array  # (watched, inputs), where the film looks; often x itself
-    watched_y: Array  # (watched, outputs)
+    watched_y: Array  # (watched, outputs) or (watched, 1)
     bounds: Array  # (inputs, 2), the part of the input space that is drawn
     classes: tuple[str, ...] = ()  # name of each label, from 0; none for regression
 
@@ -33,6 +34,7 @@ def _rising(interval: tuple[float, float]) -> tuple[float, float]:
     return interval
 
 
+Classes = Annotated[int, Field(ge=2, le=MOST_CLASSES, strict=True)]
 Points = Annotated[int, Field(ge=1, strict=True), AtMost(POINTS)]
 Watched = Annotated[Points, Field(ge=2, description="even points at which the fit is watched")]
 Noise = Annotated[float, Field(ge=0, le=100)]
@@ -109,7 +111,7 @@ def moons(
     angle = np.linspace(0, np.pi, points)
     upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1)
     x = np.concatenate([upper, -upper])
-    return _two(x + rng.normal(0, noise, x.shape), ("lower", "upper"))
+    return _labelled(x + rng.normal(0, noise, x.shape), (1, 0), ("lower", "upper"))
 
 
 def xor(
@@ -124,7 +126,38 @@ def xor(
     left = rng.choice((-1.0, 1.0), 2 * points)
     across = np.repeat((1.0, -1.0), points)  # the sign of the product: class 1, class 0
     x *= np.stack([left, left * across], axis=1)
-    return _two(x + rng.normal(0, noise, x.shape), ("unlike signs", "like signs"))
+    return _labelled(x + rng.normal(0, noise, x.shape), (1, 0), ("unlike signs", "like signs"))
+
+
+def spiral(
+    rng: np.random.Generator,
+    *,
+    points: Annotated[Points, Field(description="points an arm, evenly along its radius")] = 500,
+    arms: Annotated[Classes, Field(description="each a class of its own")] = 2,
+    turns: Annotated[float, Field(gt=0, le=4, description="of an arm, from centre to end")] = 1.0,
+    noise: Spread = 0.02,
+) -> Dataset:
+    """Arms that wind around each other, out of one centre."""
+    radius = np.tile(np.linspace(0.06, 1, points), arms)
+    arm = np.repeat(np.arange(arms), points)
+    angle = 2 * np.pi * (turns * radius + arm / arms)
+    x = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    names = tuple(f"arm {i + 1}" for i in range(arms))
+    return _labelled(x + rng.normal(0, noise, x.shape), range(arms), names)
+
+
+def gaussians(
+    rng: np.random.Generator,
+    *,
+    points: Annotated[Points, Field(description="points a blob")] = 500,
+    blobs: Annotated[Classes, Field(description="each a class of its own")] = 3,
+    noise: Spread = 0.22,
+) -> Dataset:
+    """Round clouds, at even angles on a circle of radius 1."""
+    angle = 2 * np.pi * np.repeat(np.arange(blobs), points) / blobs
+    centre = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    names = tuple(f"blob {i + 1}" for i in range(blobs))
+    return _labelled(centre + rng.normal(0, noise, centre.shape), range(blobs), names)
 
 
 def _curve(
@@ -149,29 +182,32 @@ def _curve(
     )
 
 
-def _two(x: NDArray[Any], classes: tuple[str, str]) -> Dataset:
-    """Two classes of as many points in the plane, class 1 first, seen with a margin."""
+def _labelled(x: NDArray[Any], labels: Sequence[int], classes: tuple[str, ...]) -> Dataset:
+    """As many points in the plane for each label, one label after the other, with a margin."""
     x = x.astype(np.float32)
-    y = np.repeat(np.array([[1], [0]], np.float32), len(x) // 2, axis=0)
+    y = np.repeat(np.array(labels, np.float32)[:, None], len(x) // len(labels), axis=0)
     middle, half = (x.min(axis=0) + x.max(axis=0)) / 2, np.ptp(x, axis=0).max() / 2
-    bounds = np.stack([middle - 1.1 * half, middle + 1.1 * half], axis=1)
-    return Dataset("binary", x, y, x, y, bounds.astype(np.float32), classes)
+    bounds = np.stack([middle - 1.1 * half, middle + 1.1 * half], axis=1).astype(np.float32)
+    task: Task = "binary" if len(classes) == 2 else "multiclass"
+    return Dataset(task, x, y, x, y, bounds, classes)
 
 
 @dataclass(frozen=True)
 class Kind:
     """What a spec can know of a dataset before a point of it is made."""
 
-    make: Callable[..., Dataset]
     task: Task
     inputs: int
     outputs: int
 
 
-def _kind(make: Callable[..., Any]) -> Kind:
-    """Look at the smallest dataset of its kind; its shape does not depend on its size."""
-    tiny = make(np.random.default_rng(0), points=2)
-    return Kind(make, tiny.task, tiny.x.shape[1], tiny.y.shape[1])
+def kind(name: str, options: Mapping[str, Any]) -> Kind:
+    """Look at the smallest dataset with these options; its kind does not depend on its size."""
+    tiny = DATASETS[name](np.random.default_rng(0), **{**options, "points": 2})
+    outputs = len(tiny.classes) if tiny.task == "multiclass" else tiny.y.shape[1]
+    return Kind(tiny.task, tiny.x.shape[1], outputs)
 
 
-DATASETS = {make.__name__: _kind(make) for make in (polynomial, sine, rings, moons, xor)}
+DATASETS: dict[str, Callable[..., Dataset]] = {
+    make.__name__: make for make in (polynomial, sine, rings, moons, xor, spiral, gaussians)
+}

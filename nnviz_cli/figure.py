@@ -66,7 +66,7 @@ def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, in
     page = _Page(figure, width / scale, height / scale)
     shows = [_clock(page, recording, theme)]
     for axes, name, options in _mosaic(page, rows, theme):
-        shows.append(PANELS[name](axes, recording, theme, **options))
+        shows.append(PANELS[name].draw(axes, recording, theme, **options))
     shows.append(_ending(page, recording, theme))
     return _blitter(canvas, shows, size)
 

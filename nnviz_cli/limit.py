@@ -4,7 +4,7 @@ A spec may be a stranger's, and a slip of the finger may ask for a year of film:
 fill a disk or a memory is refused when the spec is checked, not after an hour.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -21,6 +21,7 @@ RECORDING = 8e9  # bytes of disk while a film is made
 MEMORY = 4e9  # bytes of activations when all points are looked at
 GRID_LINES = 21  # in each direction of the input plane
 GRID_POINTS = 100  # on each line
+UNIT_MESH = 41  # points a side, where each unit is drawn as a map
 MESH = 97  # points a side of the input plane, where the answer is drawn as a surface
 LIFT = "--large lifts this limit"
 
@@ -53,11 +54,19 @@ def is_lifted(info: ValidationInfo) -> bool:
     return bool((info.context or {}).get("large"))
 
 
-def frame_bytes(watched: int, probed: int, inputs: int, outputs: int) -> int:
-    """Room that one frame takes in a recording: float32 for all that is watched."""
-    plane = inputs == 2
-    values = watched * (probed + outputs)
-    values += plane * (2 * GRID_LINES * GRID_POINTS * probed + MESH**2)
+def frame_bytes(
+    watched: int, units: Sequence[int], layers: Iterable[int], *, maps: bool, weights: bool
+) -> int:
+    """Room that one frame takes in a recording: float32 for all that is watched.
+
+    `units` are the widths with the inputs first, `layers` those that are looked into.
+    """
+    plane = units[0] == 2
+    looked = sum(units[layer] for layer in layers)
+    values = watched * (looked + units[-1])
+    values += plane * (2 * GRID_LINES * GRID_POINTS * looked + MESH**2 * units[-1])
+    values += maps * sum(units[1:]) * (UNIT_MESH**2 if plane else watched)
+    values += weights * sum(a * b for a, b in pairwise(units))
     return 4 * values
 
 

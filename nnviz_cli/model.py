@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -40,13 +41,13 @@ def build(spec: Spec, seeds: np.random.SeedSequence) -> keras.Model:
     return model
 
 
-def probe(model: keras.Model, index: int) -> keras.Function:
-    """Keras's backend function from the inputs to a layer's output.
+def probe(model: keras.Model, layers: Sequence[int]) -> keras.Function:
+    """Keras's backend function from the inputs to the outputs of layers, counted from 1.
 
-    Beside it the model's output, and what goes into the last layer.
+    After them the model's output, and what goes into the last layer.
     """
-    layers = model.layers
-    return keras.Function(model.inputs, [layers[index].output, model.outputs[0], layers[-1].input])
+    looked = [model.layers[layer - 1].output for layer in layers]
+    return keras.Function(model.inputs, [*looked, model.outputs[0], model.layers[-1].input])
 
 
 def threshold(spec: Spec) -> float | None:

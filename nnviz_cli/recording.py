@@ -16,59 +16,82 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz_cli.shape import Shape
+
 Array = NDArray[Any]
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
-@dataclass(frozen=True)
-class Facts:
+@dataclass(frozen=True, kw_only=True)
+class Facts(Shape):
     """What is known of a run before it starts; what the picture says in words."""
 
     title: str
-    task: str  # regression, binary
     classes: tuple[str, ...]  # name of each label; none for regression
-    units: tuple[int, ...]  # width of each layer, the inputs first
     activations: tuple[str, ...]  # of each layer but the inputs
     optimizer: str  # 'SGD 0.001'
     loss: str  # 'mse'
     samples: int  # trained on
     steps_per_epoch: int
-    probe: int  # index into units of the probed layer, from 1
     threshold: float | None = None  # weighted input of the output at which the answer changes
     diverged: float | None = None  # the epoch at which the loss was no number; the film ends there
 
-    @property
-    def divides(self) -> bool:
-        """Whether the boundary is a flat one: the output reads the probed layer directly."""
-        return self.threshold is not None and self.probe == len(self.units) - 2
+    def divides(self, layer: int) -> bool:
+        """Whether the boundary is flat in a layer: the output reads it directly."""
+        known = self.task == "multiclass" or self.threshold is not None
+        return known and layer == len(self.units) - 2
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a layer does; all arrays begin with frames."""
+
+    activation: Array  # (frames, watched, units), at x
+    grid_activation: Array  # (frames, lines, points, units), on the grid
+    low: Array  # (frames, units), least activation of a frame, data and grid
+    high: Array  # (frames, units), greatest
+
+    def extent(self, frame: int) -> Array:
+        """How far the activations of each unit reach, (units,); float64."""
+        reach: Array = np.subtract(self.high[frame], self.low[frame], dtype=float)
+        return reach
 
 
 @dataclass(frozen=True)
 class Recording:
     """Facts, and arrays whose frames come first; an array may be an HDF5 dataset.
 
-    Frame 0 is the untrained network. All floats are float32 unless said.
+    Frame 0 is the untrained network. All floats are float32 unless said. What is kept by
+    layer has the layer's index into units as its key, and only those that were needed.
     """
 
     facts: Facts
     x: Array  # (watched, inputs), where the network is watched
-    y: Array  # (watched, outputs), the right answers there
+    y: Array  # (watched, outputs) of a regression, else labels (watched, 1)
     bounds: Array  # (inputs, 2), the part of the input space that is drawn
     grid: Array  # (lines, points, inputs), lines over the input plane; 0 lines if it is none
+    data_x: Array  # (data, inputs), what there is to learn from; x itself but for curves
+    data_y: Array  # (data, outputs) or (data, 1)
+    held_out: Array  # (data,) bool, which of the data the training never sees
     step: Array  # (frames,) int64, optimiser steps taken
-    history: Mapping[str, Array]  # 'loss' and each metric: (frames,), over the training points
-    activation: Array  # (frames, watched, units), of the probed layer at x
-    grid_activation: Array  # (frames, lines, points, units), of the probed layer on the grid
+    history: Mapping[str, Array]  # 'loss', each metric, and 'val_' with each: (frames,)
+    looks: Mapping[int, Look]  # of the probed layer, and of others that panels show
     output: Array  # (frames, watched, outputs), the network's answer at x
-    logit: Array  # (frames, rows, columns) over the bounds of two inputs, or (frames, 0, 0)
-    kernel: Array  # (frames, units, outputs), of the output layer
-    bias: Array  # (frames, outputs), of the output layer
-    low: Array  # (frames, units), least activation of a frame, data and grid
-    high: Array  # (frames, units), greatest
+    logit: Array  # (frames, scores, rows, columns) over the bounds of two inputs; see `scores`
+    kernels: Mapping[int, Array]  # (frames, units before, units); the output layer's always
+    biases: Mapping[int, Array]  # (frames, units)
+    maps: Mapping[int, Array]  # (frames, units, rows, columns) over two inputs, (…, watched) over x
+    spread: Mapping[str, Array]  # 'weights', 'activations' (frames, layers, QUANTILES), 'gradients'
 
     @property
     def frames(self) -> int:
         """How many frames the film has."""
         return len(self.step)
+
+    @property
+    def probed(self) -> Look:
+        """The probed layer."""
+        return self.looks[self.facts.probe]
 
     @property
     def held(self) -> int:
@@ -79,29 +102,67 @@ class Recording:
         """Epochs trained at a frame; a fraction inside an epoch."""
         return float(self.step[frame]) / self.facts.steps_per_epoch
 
-    def extent(self, frame: int) -> Array:
-        """How far the activations of each probed unit reach, (units,); float64."""
-        reach: Array = np.subtract(self.high[frame], self.low[frame], dtype=float)
-        return reach
+    def scores(self, frame: int) -> tuple[Array, Array]:
+        """Kernel (units, classes) and bias (classes,) of the scores of which the greatest wins.
+
+        A binary network has one output: class 0 scores nothing, class 1 what is over the
+        threshold.
+        """
+        last = len(self.facts.units) - 1
+        kernel, bias = self.kernels[last][frame], self.biases[last][frame]
+        if self.facts.task == "binary":
+            bias = bias - (self.facts.threshold or 0.0)
+            kernel, bias = np.insert(kernel, 0, 0, axis=1), np.insert(bias, 0, 0)
+        return kernel, bias
 
     def digests(self) -> Iterator[str]:
         """Eight hexadecimal digits for each frame: its answers, output layer, range and history."""
-        arrays = (self.output, self.kernel, self.bias, self.low, self.high, *self.history.values())
+        last = len(self.facts.units) - 1
+        range_ = (self.probed.low, self.probed.high)
+        arrays = (self.output, self.kernels[last], self.biases[last], *range_)
         for frame in range(self.frames):
             found = hashlib.blake2b(digest_size=4)
-            for array in arrays:
+            for array in (*arrays, *self.history.values()):
                 found.update(np.asarray(array[frame]).tobytes())
             yield found.hexdigest()
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Read a recording's file; arrays stay on disk until they are sliced."""
+        """Read a recording's file; large arrays stay on disk until they are sliced."""
         file = h5py.File(path, "r")
-        small = {name: file[name][...] for name in ("step", "kernel", "bias", "low", "high")}
-        large = {name: file[name] for name in ("activation", "grid_activation", "output", "logit")}
-        still = {name: file[name][...] for name in ("x", "y", "bounds", "grid")}
-        history = {name: values[...] for name, values in file["history"].items()}
-        return cls(_facts(file), history=history, **small, **large, **still)
+        facts = _facts(file)
+        still = {name: file[name][...] for name in ("x", "y", "bounds", "grid", "held_out")}
+        data = {name: file[name][...] if name in file else still[name[-1]] for name in DATA}
+        look = {name: _by_layer(file, name) for name in LOOK}
+        looks = {layer: Look(**{name: look[name][layer] for name in LOOK}) for layer in look["low"]}
+        return cls(
+            facts,
+            **still,
+            **data,
+            step=file["step"][...],
+            history={name: values[...] for name, values in file["history"].items()},
+            looks=looks,
+            output=file["output"],
+            logit=file["logit"],
+            kernels=_by_layer(file, "kernel"),
+            biases=_by_layer(file, "bias"),
+            maps=_by_layer(file, "maps"),
+            spread={name: values[...] for name, values in file.get("spread", {}).items()},
+        )
+
+
+LOOK = ("activation", "grid_activation", "low", "high")
+DATA = ("data_x", "data_y")
+SMALL = 1 << 20  # values; an array with fewer is read at once
+
+
+def _by_layer(file: h5py.File, name: str) -> dict[int, Array]:
+    """The arrays of a group by layer."""
+    arrays = {int(layer): array for layer, array in file.get(name, {}).items()}
+    return {
+        layer: array[...] if array.size < SMALL and name not in LOOK[:2] else array
+        for layer, array in sorted(arrays.items())
+    }
 
 
 class Recorder:

@@ -5,6 +5,7 @@ defaults filled in and needs no second look.
 """
 
 import copy
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -24,11 +25,12 @@ from pydantic_core import ErrorDetails
 
 from nnviz_cli import limit
 from nnviz_cli.complaint import complaints
-from nnviz_cli.dataset import DATASETS, Kind
+from nnviz_cli.dataset import DATASETS, Kind, kind
 from nnviz_cli.errors import Problem, SpecError, did_you_mean
 from nnviz_cli.limit import AtMost, frame_bytes, is_lifted
-from nnviz_cli.panel import default_panels, misfit
+from nnviz_cli.panel import PANELS, default_panels
 from nnviz_cli.reader import Document
+from nnviz_cli.shape import Needs, Shape
 from nnviz_cli.theme import THEMES
 from nnviz_cli.variant import Family, Strict, Variant, named, refusal
 
@@ -164,6 +166,10 @@ class Training(Strict):
         float,
         Field(gt=0, le=10_000, description="0.25 makes four frames an epoch, cut at real steps"),
     ] = 1.0
+    validation_split: Annotated[
+        float,
+        Field(ge=0, le=0.9, description="share of the samples held out, chosen at random"),
+    ] = 0.0
     shuffle: Annotated[Flag, Field(description="a new order of the samples each epoch")] = True
     on_divergence: Annotated[
         Literal["stop", "fail"],
@@ -232,8 +238,11 @@ class Spec(Strict):
 
     @property
     def kind(self) -> Kind:
-        """Task, inputs and outputs of the dataset."""
-        return DATASETS[self.dataset.name]
+        """Task, inputs and outputs; two classes may be told by two outputs, if the model has so."""
+        found = kind(self.dataset.name, self.dataset.options)
+        if found.task == "binary" and self.model.layers[-1].units == 2:
+            return Kind("multiclass", found.inputs, 2)
+        return found
 
     @property
     def units(self) -> tuple[int, ...]:
@@ -246,6 +255,21 @@ class Spec(Strict):
         if isinstance(self.probe, str):
             return [layer.name for layer in self.model.layers].index(self.probe)
         return self.probe % len(self.model.layers)
+
+    @property
+    def shape(self) -> Shape:
+        """What panels ask before they draw; the layers must have their names."""
+        names = tuple(layer.name for layer in self.model.layers)
+        return Shape(task=self.kind.task, units=self.units, names=names, probe=self.probe_index + 1)
+
+    @property
+    def needs(self) -> Needs:
+        """What the panels want to be recorded."""
+        needs = Needs(frozenset({self.probe_index + 1}))
+        for panel in itertools.chain(*self.view.panels):
+            if not PANELS[panel.name].misfit(self.shape, **panel.options):
+                needs |= PANELS[panel.name].needs(self.shape, **panel.options)
+        return needs
 
     @property
     def fps(self) -> Fraction:
@@ -325,18 +349,18 @@ def json_schema() -> dict[str, Any]:
 def _complete(spec: Spec) -> Spec:
     """Fill in the defaults that depend on the rest of the spec."""
     *hidden, last = spec.model.layers
-    regression = spec.kind.task == "regression"
-    answer = named("activation", "linear" if regression else "sigmoid")
+    task = spec.kind.task
+    regression = task == "regression"
+    answer = named("activation", _ANSWERS[task])
     layers = [
         _filled(layer, activation=spec.model.activation, name=f"hidden_{i}")
         for i, layer in enumerate(hidden, 1)
     ] + [_filled(last, activation=answer, name="output")]
     accuracy = () if regression else (named("metric", "accuracy"),)
-    loss = "mean_squared_error" if regression else "binary_crossentropy"
     optimizer = spec.training.optimizer
     training = _filled(
         spec.training,
-        loss=named("loss", loss),
+        loss=named("loss", _LOSSES[task]),
         metrics=accuracy,
         learning_rate=optimizer.options["learning_rate"],
     )
@@ -354,8 +378,7 @@ def _complete(spec: Spec) -> Spec:
         title=f"{spec.dataset.name.capitalize()}, {units}",
         probe=-1 if regression or not hidden else -2,
     )
-    probed = spec.units[spec.probe_index + 1]
-    rows = default_panels(spec.kind.inputs, probed, spec.kind.task)
+    rows = default_panels(spec.kind.inputs, spec.kind.task)
     panels = tuple(tuple(named("panel", name) for name in row) for row in rows)
     return spec.model_copy(update={"view": _filled(spec.view, panels=panels)})
 
@@ -366,10 +389,23 @@ def _filled(model: AnyModel, **defaults: Any) -> AnyModel:
     return model.model_copy(update=missing)
 
 
+# by task: what the last layer answers with, and the loss
+_ANSWERS = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}
+_LOSSES = {
+    "regression": "mean_squared_error",
+    "binary": "binary_crossentropy",
+    "multiclass": "categorical_crossentropy",
+}
+# activations that keep the order of the classes: the greatest logit has the greatest answer
+_ORDERLY = {
+    *("softmax", "log_softmax", "linear", "sigmoid", "log_sigmoid", "tanh", "softplus"),
+    *("softsign", "exponential", "leaky_relu", "elu", "selu", "sparsemax"),
+}
 # by task: losses that Keras would take and that mean nothing there
 _MISFITS = {
     "regression": {"binary_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge"},
     "binary": {"mean_absolute_percentage_error"},
+    "multiclass": {"mean_absolute_percentage_error"},
 }
 _ONE_OUTPUT_MISFITS = {
     *("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"),
@@ -387,6 +423,10 @@ def _layer_problems(spec: Spec, document: Document) -> Iterator[Problem]:
             document.place(("model", "layers", len(layers) - 1)),
             f"end the list with {outputs}",
         )
+    last = layers[-1].activation
+    if spec.kind.task == "multiclass" and last is not None and last.name not in _ORDERLY:
+        text = f"model.layers: '{last.name}' does not keep the order of the classes"
+        yield Problem(text, document.place(("model", "layers", len(layers) - 1)), "use 'softmax'")
     names = [layer.name for layer in layers]
     for i, name in enumerate(names):
         if name and name in names[:i]:
@@ -420,25 +460,23 @@ def _training_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     if training.loss is not None and training.loss.name in misfits:
         yield Problem(
             f"training.loss: '{training.loss.name}' does not fit a {task} task "
-            f"with {spec.kind.outputs} output",
+            f"with {spec.kind.outputs} output{'s' * (spec.kind.outputs > 1)}",
             document.place(("training", "loss")),
-            f"use '{'mse' if task == 'regression' else 'binary_crossentropy'}'",
+            f"use '{'mse' if task == 'regression' else _LOSSES[task]}'",
         )
 
 
 def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
-    probed = spec.units[spec.probe_index + 1]
-    shape = (spec.kind.inputs, spec.kind.outputs, probed, spec.kind.task)
     for i, row in enumerate(spec.view.panels):
         for j, panel in enumerate(row):
-            if reason := misfit(panel.name, *shape):
+            if reason := PANELS[panel.name].misfit(spec.shape, **panel.options):
                 place = document.place(("view", "panels", i, j))
                 yield Problem(f"view.panels: '{panel.name}' {reason}", place)
 
 
 def _amount_problems(spec: Spec, document: Document, *, large: bool) -> Iterator[Problem]:
     """What depends on the number of points: the batch, and the room that a film takes."""
-    dataset = spec.kind.make(np.random.default_rng(0), **spec.dataset.options)
+    dataset = DATASETS[spec.dataset.name](np.random.default_rng(0), **spec.dataset.options)
     samples, batch = len(dataset.x), spec.training.batch_size
     if batch > samples and "batch_size" in spec.training.model_fields_set:
         text = f"training.batch_size: a batch of {batch}, but there are {samples} samples"
@@ -453,9 +491,9 @@ def _amount_problems(spec: Spec, document: Document, *, large: bool) -> Iterator
             document.place(("model", "layers")),
             f"use fewer points or units; {limit.LIFT}",
         )
-    probed = spec.units[spec.probe_index + 1]
+    needs = spec.needs
     size = spec.frames * frame_bytes(
-        len(dataset.watched_x), probed, *spec.units[:: len(spec.units) - 1]
+        len(dataset.watched_x), spec.units, needs.layers, maps=needs.maps, weights=needs.weights
     )
     if size > limit.RECORDING:
         yield Problem(

@@ -15,6 +15,9 @@ class Theme:
     classes: tuple[str, ...]  # class 0, class 1, …; a colour-blind-safe set
     target: str  # the right answer of a regression
     answer: str  # the network's answer
+    ramp: tuple[str, ...]  # numbers, from low to high
+    negative: str  # weights below 0
+    positive: str  # weights above 0
     text: str = "DejaVu Sans"
     figures: str = "DejaVu Sans Mono"  # numbers that must not jump
 
@@ -25,9 +28,15 @@ LIGHT = Theme(
     ink="#14171f",
     soft="#565d6b",
     faint="#aab1bd",
-    classes=("#d9690a", "#2563d9"),
+    classes=(
+        *("#d9690a", "#2563d9", "#11885f", "#b0279b"),
+        *("#8a6d00", "#0891b2", "#c22f4f", "#5b4bb8"),
+    ),
     target="#8a93a3",
     answer="#2563d9",
+    ramp=("#3b1f8f", "#6a2fa0", "#a83c92", "#d4566f", "#e8834a", "#e3ab2d"),
+    negative="#d9690a",
+    positive="#2563d9",
 )
 
 DARK = Theme(
@@ -36,9 +45,15 @@ DARK = Theme(
     ink="#f2f4f8",
     soft="#a3abba",
     faint="#4a5262",
-    classes=("#ffb14d", "#5aa2ff"),
+    classes=(
+        *("#ffb14d", "#5aa2ff", "#3fd6a0", "#f07be0"),
+        *("#d8d24a", "#4fd5ea", "#ff7a85", "#a995ff"),
+    ),
     target="#7d8799",
     answer="#5aa2ff",
+    ramp=("#7a6cff", "#b266ee", "#e56cc4", "#ff8292", "#ffa868", "#ffd75a"),
+    negative="#ffb14d",
+    positive="#5aa2ff",
 )
 
 THEMES = {"light": LIGHT, "dark": DARK}

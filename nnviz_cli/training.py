@@ -18,14 +18,18 @@ from numpy.typing import NDArray
 
 from nnviz_cli.dataset import DATASETS, Dataset
 from nnviz_cli.errors import TrainingError
-from nnviz_cli.limit import GRID_LINES, GRID_POINTS, MESH
+from nnviz_cli.limit import GRID_LINES, GRID_POINTS, MESH, UNIT_MESH
 from nnviz_cli.model import build, probe, threshold
-from nnviz_cli.recording import Facts, Recorder, Recording
+from nnviz_cli.recording import QUANTILES, Facts, Recorder, Recording
+from nnviz_cli.shape import Needs
 from nnviz_cli.spec import Spec
 from nnviz_cli.startup import forget_programs
 
-WEIGHTS_SEED, DATA_SEED, SHUFFLE_SEED = range(3)  # never renumber: a seed must keep its film
+WEIGHTS_SEED, DATA_SEED, SHUFFLE_SEED, SPLIT_SEED = range(
+    4
+)  # never renumber: a seed must keep its film
 
+FEW = 1000  # points by which the spread of activations is told
 FAR = 1e30  # stands for infinity in a picture
 
 log = logging.getLogger(__name__)
@@ -49,6 +53,7 @@ class Run:
 
     model: keras.Model
     dataset: Dataset
+    held_out: Array  # (samples,) bool
     steps: "Steps"
     look: "Look"
     threshold: float | None  # see Facts
@@ -56,24 +61,46 @@ class Run:
 
 def prepare(spec: Spec) -> Run:
     """Make the dataset, the model and its two programs."""
-    seeds = np.random.SeedSequence(spec.seed).spawn(3)
+    seeds = np.random.SeedSequence(spec.seed).spawn(4)
     options = spec.dataset.options
-    dataset = DATASETS[spec.dataset.name].make(np.random.default_rng(seeds[DATA_SEED]), **options)
+    dataset = DATASETS[spec.dataset.name](np.random.default_rng(seeds[DATA_SEED]), **options)
     model = build(spec, seeds[WEIGHTS_SEED])
     rng = np.random.default_rng(seeds[SHUFFLE_SEED]) if spec.training.shuffle else None
-    steps = Steps(model, dataset, spec.training.batch_size, rng)
-    cut = threshold(spec) if dataset.task == "binary" else None
-    look = Look(model, dataset, spec.probe_index, cut or 0.0)
-    return Run(model, dataset, steps, look, cut)
+    held_out = np.zeros(len(dataset.x), bool)
+    count = round(spec.training.validation_split * len(dataset.x))
+    if count:
+        chosen = np.random.default_rng(seeds[SPLIT_SEED]).permutation(len(dataset.x))[:count]
+        held_out[chosen] = True
+    y = targets(dataset, spec.kind.outputs, spec.training.loss.name)
+    kept = ~held_out
+    steps = Steps(model, dataset.x[kept], y[kept], spec.training.batch_size, rng)
+    cut = threshold(spec) if spec.kind.task == "binary" else None
+    look = Look(model, dataset, y, spec.needs, held_out, cut or 0.0)
+    return Run(model, dataset, held_out, steps, look, cut)
+
+
+def targets(dataset: Dataset, outputs: int, loss: str) -> Array:
+    """What the network is to answer (samples, outputs); labels become rows of one 1 and 0s.
+
+    A 'sparse' loss takes the labels (samples, 1) as they are.
+    """
+    if not dataset.classes or outputs == 1 or loss.startswith("sparse_"):
+        return dataset.y
+    rows: Array = np.eye(outputs, dtype=np.float32)[dataset.y[:, 0].astype(int)]
+    return rows
 
 
 def _record(spec: Spec, run: Run, path: Path, progress: Progress) -> Recording:
+    dataset = run.dataset
     still = {
-        "x": run.dataset.watched_x,
-        "y": run.dataset.watched_y,
-        "bounds": run.dataset.bounds,
+        "x": dataset.watched_x,
+        "y": dataset.watched_y,
+        "bounds": dataset.bounds,
         "grid": run.look.grid,
+        "held_out": run.held_out,
     }
+    if dataset.watched_x is not dataset.x:
+        still |= {"data_x": dataset.x, "data_y": dataset.y}
     with Recorder(path, _facts(spec, run), still, spec.frames) as recorder:
         for frame in range(spec.frames):
             run.steps.run_to(frame_step(frame, spec.training.epochs_per_frame, run.steps.per_epoch))
@@ -87,8 +114,10 @@ def _record(spec: Spec, run: Run, path: Path, progress: Progress) -> Recording:
 
 
 def _is_finite(seen: dict[str, Array]) -> bool:
-    names = ("history/loss", "low", "high", "kernel", "bias", "output")
-    return all(np.isfinite(seen[name]).all() for name in names)
+    groups = ("history/loss", "low", "high", "kernel", "bias", "output")
+    return all(
+        np.isfinite(values).all() for name, values in seen.items() if name.startswith(groups)
+    )
 
 
 def _end(spec: Spec, run: Run, recorder: Recorder, frame: int, seen: dict[str, Array]) -> None:
@@ -132,11 +161,11 @@ def input_grid(bounds: Array) -> Array:
     return np.array(upright + level, np.float32)
 
 
-def input_mesh(bounds: Array) -> Array:
-    """Even points over the input plane (rows, columns, 2); none for other inputs."""
+def input_mesh(bounds: Array, side: int) -> Array:
+    """Even points over the input plane (side, side, 2); none for other inputs."""
     if len(bounds) != 2:
         return np.zeros((0, 0, len(bounds)), np.float32)
-    x, y = (np.linspace(low, high, MESH, dtype=np.float32) for low, high in bounds)
+    x, y = (np.linspace(low, high, side, dtype=np.float32) for low, high in bounds)
     return np.stack(np.meshgrid(x, y), axis=2)
 
 
@@ -150,18 +179,20 @@ class Steps:
     def __init__(
         self,
         model: keras.Model,
-        dataset: Dataset,
+        x: Array,
+        y: Array,
         batch_size: int,
         rng: np.random.Generator | None = None,
     ) -> None:
-        self.samples = len(dataset.x)
+        """`x` (samples, inputs) and `y` (samples, outputs) as the model's loss takes them."""
+        self.samples = len(x)
         self.batch = min(batch_size, self.samples)
         self.full, self.rest = divmod(self.samples, self.batch)
         self.per_epoch = self.full + (self.rest > 0)
         self.done = 0
         self._model = model
         self._rng = rng
-        self._x, self._y = tf.constant(dataset.x), tf.constant(dataset.y)
+        self._x, self._y = tf.constant(x), tf.constant(y)
         self._order = np.arange(self.samples, dtype=np.int32)
         self._program = Compiled(self._steps)
 
@@ -208,55 +239,115 @@ class Look:
     """What the network does at this moment, as arrays: one program from weights to numbers."""
 
     def __init__(
-        self, model: keras.Model, dataset: Dataset, probe_index: int, threshold: float = 0.0
+        self,
+        model: keras.Model,
+        dataset: Dataset,
+        y: Array,
+        needs: Needs,
+        held_out: Array,
+        threshold: float = 0.0,
     ) -> None:
-        """`threshold` is subtracted from the logits, so that the answer changes at 0."""
+        """`y` is what the loss compares with; `threshold` is subtracted from the logits."""
         self.grid = input_grid(dataset.bounds)  # (lines, points, inputs)
         self._model = model
-        self._probe = probe(model, probe_index)
+        self._needs = needs
+        self._layers = sorted(needs.layers)
+        self._all = range(1, len(model.layers) + 1)
+        self._probe = probe(model, self._layers)
+        self._probe_all = probe(model, self._all)
         self._watches_training = dataset.watched_x is dataset.x
-        self._mesh = input_mesh(dataset.bounds)  # (rows, columns, inputs)
-        points = [values.reshape(-1, values.shape[2]) for values in (self.grid, self._mesh)]
-        inputs = (dataset.x, dataset.y, dataset.watched_x, *points)
+        self._mesh = input_mesh(dataset.bounds, MESH)  # (rows, columns, inputs)
+        self._unit_mesh = input_mesh(dataset.bounds, UNIT_MESH)
+        if not len(self._unit_mesh):
+            self._unit_mesh = dataset.watched_x[None]
+        meshes = (self.grid, self._mesh, self._unit_mesh)
+        points = [values.reshape(-1, values.shape[2]) for values in meshes]
+        inputs = (dataset.x, y, dataset.watched_x, *points)
         self._inputs = [tf.constant(values) for values in inputs]
         self._threshold = threshold
-        model.compute_metrics(dataset.y[:1], dataset.y[:1], dataset.y[:1])  # makes their variables
+        self._parts = {"": np.flatnonzero(~held_out)}
+        if held_out.any():
+            self._parts["val_"] = np.flatnonzero(held_out)
+        answer = np.zeros((1, model.layers[-1].units), np.float32)
+        model.compute_metrics(dataset.x[:1], y[:1], answer)  # makes their variables
         self._program = Compiled(self._numbers)
 
     def __call__(self) -> dict[str, Array]:
         """The arrays of one frame, named as a Recording names them."""
         seen = {name: value.numpy() for name, value in self._program(*self._inputs).items()}
-        grid = seen["grid_activation"]
         lines, points, _ = self.grid.shape
-        seen["grid_activation"] = grid.reshape(lines, points, grid.shape[1])
-        seen["logit"] = seen["logit"].reshape(self._mesh.shape[:2])
-        output = self._model.layers[-1]
-        seen["kernel"] = output.kernel.numpy()
-        seen["bias"] = (
-            output.bias.numpy() if output.use_bias else np.zeros(output.units, np.float32)
-        )
+        for layer in self._layers:
+            name = f"grid_activation/{layer}"
+            seen[name] = seen[name].reshape(lines, points, seen[name].shape[1])
+        seen["logit"] = seen["logit"].T.reshape(seen["logit"].shape[1], *self._mesh.shape[:2])
+        last = len(self._all)
+        for layer in self._all if self._needs.weights else (last,):
+            dense = self._model.layers[layer - 1]
+            none = np.zeros(dense.units, np.float32)
+            seen[f"kernel/{layer}"] = dense.kernel.numpy()
+            seen[f"bias/{layer}"] = dense.bias.numpy() if dense.use_bias else none
+        if self._needs.maps:
+            shape = self._unit_mesh.shape[:2] if len(self._mesh) else self._unit_mesh.shape[1:2]
+            for layer in self._all:
+                seen[f"maps/{layer}"] = seen[f"maps/{layer}"].T.reshape(-1, *shape)
+        if self._needs.spread:
+            seen |= self._spread([seen.pop(f"activations/{layer}") for layer in self._all])
         return seen
 
-    def _numbers(self, x: Any, y: Any, watched: Any, grid: Any, mesh: Any) -> dict[str, Any]:
-        activation, output, _ = self._probe([watched])
+    def _numbers(
+        self, x: Any, y: Any, watched: Any, grid: Any, mesh: Any, unit_mesh: Any
+    ) -> dict[str, Any]:
+        *activations, output, _ = self._probe([watched])
         answer = output if self._watches_training else self._model(x, training=False)
+        seen: dict[str, Any] = {"output": output}
+        for prefix, rows in self._parts.items():
+            for name, value in self._history(x, y, answer, rows).items():
+                seen[f"history/{prefix}{name}"] = value
+        bent = self._probe([grid])
+        for layer, activation, lines in zip(self._layers, activations, bent, strict=False):
+            every = tf.concat([activation, lines], axis=0)
+            seen[f"activation/{layer}"] = activation
+            seen[f"grid_activation/{layer}"] = lines
+            seen[f"low/{layer}"] = tf.reduce_min(every, axis=0)
+            seen[f"high/{layer}"] = tf.reduce_max(every, axis=0)
+        last, into_last = self._model.layers[-1], self._probe([mesh])[-1]
+        logit = tf.matmul(into_last, last.kernel) + (last.bias if last.use_bias else 0.0)
+        seen["logit"] = logit - self._threshold
+        if self._needs.maps:
+            for layer, answers in zip(self._all, self._probe_all([unit_mesh]), strict=False):
+                seen[f"maps/{layer}"] = answers
+        if self._needs.spread:
+            few = watched[:: max(1, watched.shape[0] // FEW)]
+            for layer, answers in zip(self._all, self._probe_all([few]), strict=False):
+                seen[f"activations/{layer}"] = answers
+            seen["spread/gradients"] = self._gradients(x, y)
+        return seen
+
+    def _history(self, x: Any, y: Any, answer: Any, rows: Array) -> dict[str, Any]:
+        """The loss and the metrics over some of the samples."""
+        if len(rows) < x.shape[0]:
+            x, y, answer = (tf.gather(values, rows) for values in (x, y, answer))
         for metric in self._model.metrics:
             metric.reset_state()
-        metrics = self._model.compute_metrics(x, y, answer)
-        metrics["loss"] = self._model.compute_loss(x, y, answer, training=False)
-        history = {f"history/{name}": value for name, value in metrics.items()}
-        last, into_last = self._model.layers[-1], self._probe([mesh])[2]
-        logit = tf.matmul(into_last, last.kernel) + (last.bias if last.use_bias else 0.0)
-        bent = self._probe([grid])[0]
-        every = tf.concat([activation, bent], axis=0)
+        found: dict[str, Any] = dict(self._model.compute_metrics(x, y, answer))
+        found["loss"] = self._model.compute_loss(x, y, answer, training=False)
+        return found
+
+    def _gradients(self, x: Any, y: Any) -> Any:
+        """How long the gradient of each layer's kernel is (layers,), over the training points."""
+        rows = self._parts[""]
+        x, y = tf.gather(x, rows), tf.gather(y, rows)
+        with tf.GradientTape() as tape:
+            loss = self._model.compute_loss(x, y, self._model(x, training=False))
+        kernels = [layer.kernel for layer in self._model.layers]
+        return tf.stack([tf.norm(each) for each in tape.gradient(loss, kernels)])
+
+    def _spread(self, activations: list[Array]) -> dict[str, Array]:
+        """Quantiles of the weights and of the activations of each layer (layers, quantiles)."""
+        weights = [layer.kernel.numpy() for layer in self._model.layers]
         return {
-            "activation": activation,
-            "output": output,
-            "grid_activation": bent,
-            "low": tf.reduce_min(every, axis=0),
-            "high": tf.reduce_max(every, axis=0),
-            "logit": logit[:, :1] - self._threshold,
-            **history,
+            f"spread/{name}": np.array([np.quantile(each, QUANTILES) for each in values])
+            for name, values in (("weights", weights), ("activations", activations))
         }
 
 
@@ -295,13 +386,14 @@ def _facts(spec: Spec, run: Run) -> Facts:
     layers = spec.model.layers
     return Facts(
         title=spec.title,
-        task=run.dataset.task,
+        task=spec.kind.task,
         classes=run.dataset.classes,
         units=spec.units,
+        names=tuple(layer.name for layer in layers),
         activations=tuple(layer.activation.name for layer in layers),
         optimizer=f"{run.model.optimizer.__class__.__name__} {spec.training.learning_rate:g}",
         loss=spec.training.loss.name,
-        samples=len(run.dataset.x),
+        samples=run.steps.samples,
         steps_per_epoch=run.steps.per_epoch,
         probe=spec.probe_index + 1,
         threshold=run.threshold,

@@ -32,8 +32,8 @@ from nnviz_cli.errors import did_you_mean
 from nnviz_cli.panel import PANELS
 
 _FUNCTIONS: dict[str, dict[str, Callable[..., Any]]] = {
-    "dataset": {name: kind.make for name, kind in DATASETS.items()},
-    "panel": PANELS,
+    "dataset": DATASETS,
+    "panel": {name: panel.draw for name, panel in PANELS.items()},
 }
 
 # what people write for what we call otherwise

@@ -44,6 +44,7 @@ def made_up(tmp_path: Path) -> Recording:
         task="binary",
         classes=("inner", "outer"),
         units=(2, 2, 1),
+        names=("hidden_1", "output"),
         activations=("tanh", "sigmoid"),
         optimizer="SGD 0.1",
         loss="mean_squared_error",
@@ -62,7 +63,7 @@ def made_up(tmp_path: Path) -> Recording:
     grid = np.array(upright + [line[:, ::-1] for line in upright], np.float32)
     mesh = np.stack(np.meshgrid(even, even), axis=2)
     bounds = np.array([[-1.1, 1.1], [-1.1, 1.1]], np.float32)
-    still = {"x": x, "y": y, "bounds": bounds, "grid": grid}
+    still = {"x": x, "y": y, "bounds": bounds, "grid": grid, "held_out": np.zeros(80, bool)}
     path = tmp_path / "made_up.h5"
     with Recorder(path, facts, still, frames) as recorder:
         for frame in range(frames):
@@ -76,14 +77,14 @@ def made_up(tmp_path: Path) -> Recording:
                     "step": 5 * frame,
                     "history/loss": np.float32(1 / (1 + frame)),
                     "history/accuracy": np.float32(frame / 5),
-                    "activation": places[:80],
-                    "grid_activation": places[80:].reshape(grid.shape),
+                    "activation/1": places[:80],
+                    "grid_activation/1": places[80:].reshape(grid.shape),
                     "output": y,
-                    "logit": (np.linalg.norm(mesh, axis=2) - 0.75).astype(np.float32),
-                    "kernel": np.array([[1.0], [0.0]], np.float32),  # b is 0: an upright line
-                    "bias": np.array([-0.25], np.float32),
-                    "low": places.min(axis=0),
-                    "high": places.max(axis=0),
+                    "logit": (np.linalg.norm(mesh, axis=2) - 0.75).astype(np.float32)[None],
+                    "kernel/2": np.array([[1.0], [0.0]], np.float32),  # b is 0: an upright line
+                    "bias/2": np.array([-0.25], np.float32),
+                    "low/1": places.min(axis=0),
+                    "high/1": places.max(axis=0),
                 }
             )
     return Recording.open(path)

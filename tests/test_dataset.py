@@ -13,7 +13,7 @@ RNG_SEED = 3
 
 @pytest.fixture(params=DATASETS)
 def dataset(request):
-    return DATASETS[request.param].make(np.random.default_rng(RNG_SEED), points=50)
+    return DATASETS[request.param](np.random.default_rng(RNG_SEED), points=50)
 
 
 def test_every_dataset_keeps_the_contract_of_shapes_and_types(dataset):
@@ -33,14 +33,14 @@ def test_every_dataset_keeps_the_contract_of_shapes_and_types(dataset):
 @pytest.mark.parametrize("name", DATASETS)
 def test_every_dataset_is_the_same_for_the_same_seed_and_another_for_another(name):
     first, again, other = (
-        DATASETS[name].make(np.random.default_rng(seed), points=50) for seed in (1, 1, 2)
+        DATASETS[name](np.random.default_rng(seed), points=50) for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first.x, again.x)
     assert not np.array_equal(first.x, other.x)
 
 
 def test_rings_are_two_times_20000_points_of_radius_1_and_a_half_with_noise_0_005():
-    rings = DATASETS["rings"].make(np.random.default_rng(RNG_SEED))
+    rings = DATASETS["rings"](np.random.default_rng(RNG_SEED))
     assert rings.x.shape == (40_000, 2)
     radius = np.linalg.norm(rings.x, axis=1)
     outer, inner = radius[rings.y[:, 0] == 1], radius[rings.y[:, 0] == 0]
@@ -53,13 +53,13 @@ def test_rings_are_two_times_20000_points_of_radius_1_and_a_half_with_noise_0_00
 
 
 def test_points_of_a_ring_stand_at_even_angles():
-    rings = DATASETS["rings"].make(np.random.default_rng(RNG_SEED), points=360, noise=0.0)
+    rings = DATASETS["rings"](np.random.default_rng(RNG_SEED), points=360, noise=0.0)
     angles = np.unwrap(np.arctan2(rings.x[:360, 1], rings.x[:360, 0]))
     np.testing.assert_allclose(np.diff(angles), 2 * np.pi / 360, atol=1e-5)
 
 
 def test_polynomial_is_4000_uniform_points_watched_at_400_even_ones():
-    curve = DATASETS["polynomial"].make(np.random.default_rng(RNG_SEED))
+    curve = DATASETS["polynomial"](np.random.default_rng(RNG_SEED))
     assert curve.x.shape == curve.y.shape == (4000, 1)
     x = curve.x.astype(float)
     np.testing.assert_allclose(curve.y, x**4 - 3 * x**2 + x + 1, atol=1e-5)
@@ -69,12 +69,12 @@ def test_polynomial_is_4000_uniform_points_watched_at_400_even_ones():
 
 
 def test_class_names_follow_the_radii():
-    swapped = DATASETS["rings"].make(np.random.default_rng(RNG_SEED), points=5, radii=(0.5, 1.0))
+    swapped = DATASETS["rings"](np.random.default_rng(RNG_SEED), points=5, radii=(0.5, 1.0))
     assert swapped.classes == ("outer", "inner")
 
 
 def test_sine_is_a_wave_of_so_many_periods_and_noise():
-    wave = DATASETS["sine"].make(np.random.default_rng(RNG_SEED), periods=3.0, noise=0.2)
+    wave = DATASETS["sine"](np.random.default_rng(RNG_SEED), periods=3.0, noise=0.2)
     assert wave.x.shape == wave.y.shape == (2000, 1)
     assert abs(wave.x).max() <= 1
     exact = np.sin(3 * np.pi * wave.x.astype(float))
@@ -85,7 +85,7 @@ def test_sine_is_a_wave_of_so_many_periods_and_noise():
 
 
 def test_moons_are_half_circles_that_no_line_parts():
-    pair = DATASETS["moons"].make(np.random.default_rng(RNG_SEED), noise=0.0)
+    pair = DATASETS["moons"](np.random.default_rng(RNG_SEED), noise=0.0)
     upper, lower = pair.x[pair.y[:, 0] == 1], pair.x[pair.y[:, 0] == 0]
     assert len(upper) == len(lower) == 1000
     for moon, centre, side in ((upper, (-0.5, -0.25), 1), (lower, (0.5, 0.25), -1)):
@@ -95,7 +95,7 @@ def test_moons_are_half_circles_that_no_line_parts():
 
 
 def test_xor_is_the_sign_of_a_product_with_a_gap():
-    squares = DATASETS["xor"].make(np.random.default_rng(RNG_SEED), gap=0.2)
+    squares = DATASETS["xor"](np.random.default_rng(RNG_SEED), gap=0.2)
     np.testing.assert_array_equal(squares.y[:, 0] == 1, squares.x.prod(axis=1) > 0)
     assert abs(squares.x).min() >= 0.2
     assert abs(squares.x).max() <= 1
@@ -105,7 +105,7 @@ def test_xor_is_the_sign_of_a_product_with_a_gap():
 
 
 def test_a_line_would_be_found():
-    both = DATASETS["moons"].make(np.random.default_rng(RNG_SEED), noise=0.0)
+    both = DATASETS["moons"](np.random.default_rng(RNG_SEED), noise=0.0)
     apart = replace(both, x=both.x + np.where(both.y, np.float32(9), np.float32(0)))
     assert parted_by_a_line(apart)
 

@@ -34,7 +34,7 @@ def test_the_spec_on_the_readme_is_valid():
 def test_a_dataset_is_added_as_shown():
     kinds = snippet("def line(", dataset)["DATASETS"]
     assert set(dataset.DATASETS) < set(kinds)
-    made = kinds["line"].make(np.random.default_rng(0), points=5, slope=-1.0)
+    made = kinds["line"](np.random.default_rng(0), points=5, slope=-1.0)
     np.testing.assert_array_equal(made.y, -made.x)
 
 
@@ -42,10 +42,10 @@ def test_a_panel_is_added_as_shown(made_up):
     figure = Figure()
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    show = snippet("def weights(", panel)["weights"](axes, made_up, theme.THEMES["dark"])
+    show = snippet("def bars(", panel)["PANELS"]["bars"].draw(axes, made_up, theme.THEMES["dark"])
     show(3)
     heights = [bar.get_height() for bar in axes.patches]
-    np.testing.assert_allclose(heights, made_up.kernel[3, :, 0])
+    np.testing.assert_allclose(heights, made_up.kernels[2][3, :, 0])
     assert all(bar.get_animated() for bar in axes.patches)
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnviz_cli import cli
-from nnviz_cli.dataset import DATASETS
+from nnviz_cli.dataset import DATASETS, kind
 from nnviz_cli.errors import SpecError
 from nnviz_cli.figure import compose
 from nnviz_cli.reader import read_text
@@ -163,7 +163,7 @@ def test_any_setting_ends_with_0_or_2(key, inside, value, tmp_path):
 # good specs -----------------------------------------------------------------------------
 
 CLASSES, CURVES = (
-    [name for name, kind in DATASETS.items() if (kind.task == "regression") is curve]
+    [name for name in DATASETS if (kind(name, {}).task == "regression") is curve]
     for curve in (False, True)
 )
 ACTIVATIONS = [

@@ -7,7 +7,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from nnviz_cli.artist import Pixels, drawn_once, empty_renderer
-from nnviz_cli.panel import PANELS, SURFACE_OPACITY, clip_line, one_per_pixel
+from nnviz_cli.panel import PANELS
+from nnviz_cli.panel.input import SURFACE_OPACITY
+from nnviz_cli.panel.part import one_per_pixel
+from nnviz_cli.panel.space import clip_line
 from nnviz_cli.theme import THEMES
 
 
@@ -28,7 +31,7 @@ def points_of(axes):
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("name", [name for name in PANELS if name != "fit"])
 def test_every_panel_shows_every_frame_in_every_theme(name, theme, axes, made_up):
-    show = PANELS[name](axes, made_up, THEMES[theme])
+    show = PANELS[name].draw(axes, made_up, THEMES[theme])
     limits = axes.get_xlim(), axes.get_ylim()
     for frame in range(made_up.frames):
         show(frame)
@@ -37,18 +40,18 @@ def test_every_panel_shows_every_frame_in_every_theme(name, theme, axes, made_up
 
 
 def test_hidden_puts_each_class_where_the_layer_puts_it(axes, made_up):
-    show = PANELS["hidden"](axes, made_up, THEMES["light"])
+    show = PANELS["hidden"].draw(axes, made_up, THEMES["light"])
     for frame in (0, 5):
         show(frame)
         outer, inner, *_ = points_of(axes)
         # few points: none shares a pixel, so all are drawn
         for drawn, member in ((outer, np.s_[:40]), (inner, np.s_[40:])):
-            wanted = made_up.activation[frame, member]
+            wanted = made_up.probed.activation[frame, member]
             assert sorted(map(tuple, drawn)) == sorted(map(tuple, wanted))
 
 
 def test_one_class_is_solid_and_the_other_hollow(axes, made_up):
-    PANELS["hidden"](axes, made_up, THEMES["light"])(0)
+    PANELS["hidden"].draw(axes, made_up, THEMES["light"])(0)
     clouds = [line for line in axes.lines if line.get_marker() == "o" and line.get_animated()]
     assert len(clouds) == 3  # outer, inner, the cores of inner
     assert clouds[2].get_markersize() < clouds[1].get_markersize()
@@ -56,46 +59,49 @@ def test_one_class_is_solid_and_the_other_hollow(axes, made_up):
 
 
 def test_hidden_bends_all_grid_lines_whole(axes, made_up):
-    show = PANELS["hidden"](axes, made_up, THEMES["light"])
+    show = PANELS["hidden"].draw(axes, made_up, THEMES["light"])
     show(3)
     (collection,) = (c for c in axes.collections if isinstance(c, LineCollection))
     drawn = np.unique(np.concatenate(collection.get_segments()), axis=0)
-    wanted = np.unique(made_up.grid_activation[3].reshape(-1, 2), axis=0)
+    wanted = np.unique(made_up.probed.grid_activation[3].reshape(-1, 2), axis=0)
     np.testing.assert_allclose(drawn, wanted, atol=1e-6)
     assert len(collection.get_segments()) == 42  # 20 steps a line are one piece
 
 
 def test_crushed_parts_of_the_grid_are_fainter(axes, made_up):
-    show = PANELS["hidden"](axes, made_up, THEMES["light"])
+    show = PANELS["hidden"].draw(axes, made_up, THEMES["light"])
     show(0)
     (collection,) = (c for c in axes.collections if isinstance(c, LineCollection))
     wide = collection.get_colors()[:, 3].mean()
-    made_up.grid_activation.file.close()  # opened for reading; a crushed copy stands in
     crushed = np.zeros((6, 42, 21, 2), np.float32)
-    object.__setattr__(made_up, "grid_activation", crushed)
-    object.__setattr__(made_up, "activation", np.zeros((6, 80, 2), np.float32))
+    look = made_up.probed  # opened for reading; a crushed copy stands in
+    object.__setattr__(look, "grid_activation", crushed)
+    object.__setattr__(look, "activation", np.zeros((6, 80, 2), np.float32))
     show(0)
     assert collection.get_colors()[:, 3].max() < wide / 2
 
 
 def test_hidden_draws_an_upright_boundary(axes, made_up):
-    PANELS["hidden"](axes, made_up, THEMES["light"])(0)
+    PANELS["hidden"].draw(axes, made_up, THEMES["light"])(0)
     line = next(line for line in axes.lines if line.get_linewidth() == 3.5)
     np.testing.assert_allclose(line.get_xdata(), [0.25, 0.25])
     assert sorted(line.get_ydata()) == pytest.approx(sorted(axes.get_ylim()))
 
 
 def test_hidden_has_one_scale_for_both_directions(axes, made_up):
-    PANELS["hidden"](axes, made_up, THEMES["light"])
+    PANELS["hidden"].draw(axes, made_up, THEMES["light"])
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     assert (x1 - x0) / axes.bbox.width == pytest.approx((y1 - y0) / axes.bbox.height)
-    for values, (low, high) in ((made_up.low[:, 0], (x0, x1)), (made_up.high[:, 1], (y0, y1))):
+    for values, (low, high) in (
+        (made_up.probed.low[:, 0], (x0, x1)),
+        (made_up.probed.high[:, 1], (y0, y1)),
+    ):
         assert low < values.min()
         assert values.max() < high
 
 
 def test_input_draws_the_boundary_where_the_logit_is_zero(axes, made_up):
-    show = PANELS["input"](axes, made_up, THEMES["dark"])
+    show = PANELS["input"].draw(axes, made_up, THEMES["dark"])
     show(0)
     contour = axes.collections[-1]
     (line,) = contour.get_segments()
@@ -120,7 +126,7 @@ def test_input_puts_the_tint_where_it_belongs(axes, made_up):
     """Each quarter of the plane has a tint of its own, seen on the canvas."""
     sure = np.array([[-9.0, 9.0], [0.0, -0.7]])  # the lower row first
     quarters = np.repeat(np.repeat(sure, 24, axis=0), 24, axis=1)
-    surface(axes, made_up, [quarters])
+    surface(axes, made_up, [[quarters]])
     canvas = axes.figure.canvas
     canvas.draw()
     axes.draw_artist(tint(axes))
@@ -159,7 +165,7 @@ def test_what_is_drawn_once_looks_like_what_is_drawn(axes):
 
 def surface(axes, recording, logit):
     object.__setattr__(recording, "logit", np.asarray(logit))
-    PANELS["input"](axes, recording, THEMES["light"])(0)
+    PANELS["input"].draw(axes, recording, THEMES["light"])(0)
     return tint(axes).get_data()
 
 
@@ -172,8 +178,8 @@ def rgb(theme, label):
 
 
 def test_loss_marks_now_and_tells_the_whole_curve_from_the_start(axes, made_up):
-    show = PANELS["loss"](axes, made_up, THEMES["light"])
-    whole, past, now = axes.lines
+    show = PANELS["loss"].draw(axes, made_up, THEMES["light"])
+    whole, past, now = axes.lines[:3]
     show(2)
     np.testing.assert_allclose(whole.get_ydata(), made_up.history["loss"])
     np.testing.assert_allclose(past.get_xdata(), [0, 1, 2])
@@ -240,7 +246,7 @@ def test_a_caption_yields_to_the_legend_where_there_is_no_room(width, seen, made
     figure = Figure(figsize=(width, 3), dpi=72)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 0.8))
-    PANELS["input"](axes, made_up, THEMES["light"])(0)
+    PANELS["input"].draw(axes, made_up, THEMES["light"])(0)
     figure.canvas.draw()
     (caption,) = (
         text

@@ -13,7 +13,7 @@ from nnviz_cli.errors import TrainingError
 from nnviz_cli.experiment import check
 from nnviz_cli.figure import compose
 from nnviz_cli.panel import PANELS
-from nnviz_cli.recording import Recording
+from nnviz_cli.recording import Look, Recording
 from nnviz_cli.render import render, warnings
 from nnviz_cli.theme import THEMES
 from nnviz_cli.training import record
@@ -39,7 +39,7 @@ def drawn(recording, name):
     figure = Figure(figsize=(6, 4), dpi=50)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 0.9))
-    show = PANELS[name](axes, recording, THEMES["light"])
+    show = PANELS[name].draw(axes, recording, THEMES["light"])
     show(recording.frames - 1)
     figure.canvas.draw()
     return axes
@@ -47,7 +47,8 @@ def drawn(recording, name):
 
 def replaced(recording, **arrays):
     for name, array in arrays.items():
-        object.__setattr__(recording, name, np.asarray(array, np.float32))
+        value = array if isinstance(array, dict) else np.asarray(array, np.float32)
+        object.__setattr__(recording, name, value)
     return recording
 
 
@@ -59,8 +60,10 @@ def test_a_diverging_film_keeps_its_last_finite_state_for_a_second_and_ends(reco
     assert recording.facts.diverged is not None
     assert 1 <= recording.held < recording.frames < 30
     assert recording.frames - recording.held == min(20, 30 - recording.held)
-    for name in ("output", "kernel", "bias", "low", "high", "activation"):
-        values = np.asarray(getattr(recording, name))
+    look, last = recording.probed, len(recording.facts.units) - 1
+    arrays = (recording.output, recording.kernels[last], recording.biases[last])
+    for array in (*arrays, look.low, look.high, look.activation):
+        values = np.asarray(array)
         assert len(values) == recording.frames
         assert np.isfinite(values).all()
         np.testing.assert_array_equal(
@@ -119,7 +122,7 @@ def test_nothing_finite_from_the_start_is_a_film_that_says_so(recorded):
 def test_dead_units_have_a_plane_and_are_named(recorded):
     for seed in range(20):
         recording = recorded(DEAD % seed)
-        extent = recording.high[-1] - recording.low[-1]
+        extent = recording.probed.extent(-1)
         if (extent == 0).any():
             break
     dead = int(np.argmin(extent)) + 1
@@ -143,8 +146,8 @@ def test_dead_units_have_a_plane_and_are_named(recorded):
 def test_a_boundary_is_drawn_or_said_to_be_elsewhere(made_up, kernel, bias, ends):
     recording = replaced(
         made_up,
-        kernel=np.tile(np.array(kernel)[:, None], (6, 1, 1)),
-        bias=np.full((6, 1), bias),
+        kernels={2: np.tile(np.array(kernel)[:, None], (6, 1, 1))},
+        biases={2: np.full((6, 1), bias)},
     )
     axes = drawn(recording, "hidden")
     (line,) = (line for line in axes.lines if line.get_linewidth() == 3.5)
@@ -166,13 +169,10 @@ def test_one_class_only_is_drawn_without_the_other(made_up, label):
 
 @pytest.mark.parametrize("size", [1e30, 2e38, 1e-30])
 def test_activations_of_any_size_are_drawn(made_up, size):
-    recording = replaced(
-        made_up,
-        activation=size * np.asarray(made_up.activation),
-        grid_activation=size * np.asarray(made_up.grid_activation),
-        low=size * made_up.low,
-        high=size * made_up.high,
-    )
+    look = made_up.probed
+    names = ("activation", "grid_activation", "low", "high")
+    huge = Look(**{name: size * np.asarray(getattr(look, name)) for name in names})
+    recording = replaced(made_up, looks={1: huge})
     axes = drawn(recording, "hidden")
     assert np.isfinite([*axes.get_xlim(), *axes.get_ylim()]).all()
 

@@ -172,10 +172,10 @@ BAD = [
         ],
     ),
     (
-        "dataset: rings\nmodel: {layers: [3, 2]}\n",
+        "dataset: rings\nmodel: {layers: [3, 4]}\n",
         [
             (
-                "2:21 model.layers: the last layer has 2 units, but dataset 'rings' has 1 output",
+                "2:21 model.layers: the last layer has 4 units, but dataset 'rings' has 1 output",
                 "end the list with 1",
             )
         ],
@@ -222,10 +222,11 @@ BAD = [
     ),
     (GOOD + "probe: 1.5\n", [("3:8 probe: expected the index or the name of a layer", "")]),
     (
-        GOOD + "probe: -3\nview: {panels: [[input, hidden]]}\n",
+        GOOD + "view: {panels: [[input, {name: hidden, layer: 9}]]}\n",
         [
             (
-                "4:25 view.panels: 'hidden' draws classes in a layer of 2 units; the probed one has 3",
+                "3:25 view.panels: 'hidden' cannot look into layer 9: there is no layer 9; "
+                "the model has 3",
                 "",
             )
         ],
@@ -297,14 +298,14 @@ frames: 0
 def test_what_does_not_fit_together_is_told_with_what_is_wrong_by_itself():
     text = """
 dataset: rings
-model: {layers: [3, 2, 2]}
+model: {layers: [3, 2, 4]}
 training: {learning_rate: fast, loss: kl_divergence}
 frames: 0
 """
     assert [message for message, _ in complaints(text)] == [
         "4:27 training.learning_rate: expected a number, got 'fast'",
         "5:9 frames: must be at least 1, got 0",
-        "3:24 model.layers: the last layer has 2 units, but dataset 'rings' has 1 output",
+        "3:24 model.layers: the last layer has 4 units, but dataset 'rings' has 1 output",
         "4:39 training.loss: 'kl_divergence' does not fit a binary task with 1 output",
     ]
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nnviz_cli import training
-from nnviz_cli.dataset import DATASETS
+from nnviz_cli.dataset import DATASETS, kind
 from nnviz_cli.errors import TrainingError
 from nnviz_cli.recording import Recording
 from nnviz_cli.training import Compiled, frame_step, input_grid, prepare, record
@@ -100,8 +100,8 @@ def test_the_probe_is_the_layers_output_for_any_layer(probe):
     x = run.dataset.watched_x
     for layer in run.model.layers[: spec.probe_index + 1]:
         x = layer(x)
-    np.testing.assert_allclose(seen["activation"], x, atol=1e-6)
-    assert seen["grid_activation"].shape == (42, 100, x.shape[1])
+    np.testing.assert_allclose(seen[f"activation/{spec.probe_index + 1}"], x, atol=1e-6)
+    assert seen[f"grid_activation/{spec.probe_index + 1}"].shape == (42, 100, x.shape[1])
 
 
 def test_the_logit_is_zero_where_the_answer_is_one_half():
@@ -158,13 +158,13 @@ def test_a_recording_begins_untrained_and_comes_back_from_its_file(tmp_path):
     assert made.frames == 4
     assert made.step.tolist() == [0, 4, 8, 12]
     fresh = prepare(spec).look()
-    np.testing.assert_array_equal(made.activation[0], fresh["activation"])
+    np.testing.assert_array_equal(made.probed.activation[0], fresh["activation/2"])
     assert [frame for frame, _ in told] == [0, 1, 2, 3]
     np.testing.assert_allclose([loss for _, loss in told], made.history["loss"])
     assert made.history["loss"][-1] < made.history["loss"][0]
     again = Recording.open(tmp_path / "run.h5")
     assert again.facts == made.facts
-    np.testing.assert_array_equal(again.kernel, made.kernel)
+    np.testing.assert_array_equal(again.kernels[3], made.kernels[3])
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
@@ -231,13 +231,14 @@ def test_what_keras_refuses_is_told_in_one_line(tmp_path):
 
 
 def test_every_dataset_can_be_learnt(tmp_path):
-    for name, kind in DATASETS.items():
+    for name in DATASETS:
+        outputs = kind(name, {}).outputs
         spec = spec_of(
-            f"{{dataset: {{name: {name}, points: 40}}, model: {{layers: [2, {kind.outputs}]}}, frames: 2}}"
+            f"{{dataset: {{name: {name}, points: 40}}, model: {{layers: [2, {outputs}]}}, frames: 2}}"
         )
         made = record(spec, tmp_path / name)
         assert np.isfinite(made.history["loss"]).all()
-        assert made.activation.shape[0] == 2
+        assert made.probed.activation.shape[0] == 2
 
 
 def test_keras_is_version_3():

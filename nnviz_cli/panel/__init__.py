@@ -1,0 +1,59 @@
+"""One view of a Recording in one axes, by name.
+
+A panel is a function `(axes, recording, theme, *, options) -> show`: it makes its artists
+once and returns `show(frame)`, which only moves them. What moves is made `animated`, so
+that the figure can keep everything else as a picture. Lengths are in points; the figure
+scales them with its size. The caption is the axes' left title.
+
+matplotlib is imported inside the functions, because names and options of panels are needed
+where no picture is drawn.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nnviz_cli.panel import fit, hidden, loss
+from nnviz_cli.panel import input as inputs
+from nnviz_cli.panel.part import Show, caption
+from nnviz_cli.shape import Needs, Shape
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nnviz_cli.recording import Recording
+    from nnviz_cli.theme import Theme
+
+__all__ = ["PANELS", "Axes", "Panel", "Recording", "Show", "Theme", "caption", "default_panels"]
+
+
+def _anything(_: Shape, **__: Any) -> str:
+    return ""
+
+
+def _nothing(_: Shape, **__: Any) -> Needs:
+    return Needs()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What draws, and what is asked before a number is recorded; all take the same options."""
+
+    draw: Callable[..., Show]  # axes, recording, theme
+    misfit: Callable[..., str] = _anything  # shape; why this cannot be drawn, or ''
+    needs: Callable[..., Needs] = _nothing  # shape
+
+
+def default_panels(width: int, task: str) -> list[list[str]]:
+    """The mosaic of a film that does not choose its panels."""
+    if task == "regression":
+        return [["fit"], ["loss"]] if width == 1 else [["loss"]]
+    return [["input", "hidden"], ["loss", "loss"]] if width == 2 else [["hidden"], ["loss"]]
+
+
+PANELS: dict[str, Panel] = {
+    "fit": Panel(fit.fit, fit.misfit),
+    "hidden": Panel(hidden.hidden, hidden.misfit, hidden.needs),
+    "input": Panel(inputs.input_plane, inputs.misfit),
+    "loss": Panel(loss.loss),
+}

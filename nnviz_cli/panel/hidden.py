@@ -1,0 +1,251 @@
+"""Inside a layer: the points where it puts them, the bent grid of the inputs, the boundary."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+import numpy as np
+from pydantic import Field
+
+from nnviz_cli.panel.line import layer_line
+from nnviz_cli.panel.orbit import layer_space
+from nnviz_cli.panel.part import (
+    SCALE_SIZE,
+    Array,
+    Flag,
+    MarkerSize,
+    Show,
+    caption,
+    clouds,
+    nothing,
+    plane,
+)
+from nnviz_cli.panel.space import borders, widest
+from nnviz_cli.shape import Needs, Shape
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nnviz_cli.recording import Look, Recording
+    from nnviz_cli.theme import Theme
+
+LINE_PIECE = 25  # grid points; a grid line fades piece by piece
+DEAD = 1e-6  # a unit whose answers differ by less says nothing
+
+Which = Annotated[
+    int | str | None, Field(description="index or name as in probe, which is the default")
+]
+
+
+def hidden(
+    axes: "Axes",
+    recording: "Recording",
+    theme: "Theme",
+    *,
+    layer: Which = None,
+    marker_size: MarkerSize = 6.0,
+    grid: Annotated[Flag, Field(description="the bent grid of the inputs")] = True,
+    boundary: Annotated[Flag, Field(description="where the answer changes")] = True,
+    orbit: Annotated[
+        float, Field(ge=-720, le=720, description="degrees that the camera turns around 3 units")
+    ] = 60.0,
+    projection: Annotated[
+        Literal["pca", "decision"],
+        Field(description="what is seen of more than 3 units: where they spread, or decide"),
+    ] = "pca",
+) -> Show:
+    """Inside a layer of any width: points, the bent grid of the inputs, the boundary."""
+    at = recording.facts.layer(layer)
+    grid = grid and len(recording.grid) > 0
+    boundary = boundary and recording.facts.divides(at)
+    name = f"inside {recording.facts.called(at)}"
+    look = recording.looks[at]
+    match recording.facts.units[at]:
+        case 1:
+            classed = recording.facts.task != "regression"
+            caption(
+                axes, theme, f"{name}: where each {'class' if classed else 'answer'} lies", name
+            )
+            draw = layer_line(axes, recording, theme, look, marker_size, boundary=boundary)
+        case 2:
+            bent = "the same plane, bent" if recording.x.shape[1] == 2 else "2 units"
+            caption(axes, theme, f"{name}: {bent}", name)
+            draw = _layer_plane(axes, recording, theme, look, marker_size, grid, boundary)
+        case 3:
+            caption(axes, theme, f"{name}: 3 units", name)
+            draw = layer_space(
+                axes, recording, theme, look, marker_size, grid=grid, boundary=boundary, orbit=orbit
+            )
+        case _:
+            draw = _wide_layer(axes, recording, theme, at, marker_size, grid, projection)
+    return draw
+
+
+def misfit(shape: Shape, *, layer: int | str | None, **_: Any) -> str:
+    """There must be such a layer."""
+    try:
+        shape.layer(layer)
+    except LookupError as error:
+        return f"cannot look into layer {layer!r}: {error.args[0]}"
+    return ""
+
+
+def needs(shape: Shape, *, layer: int | str | None, **_: Any) -> Needs:
+    """What the layer does."""
+    return Needs(frozenset({shape.layer(layer)}))
+
+
+def _layer_plane(
+    axes: "Axes",
+    recording: "Recording",
+    theme: "Theme",
+    look: "Look",
+    size: float,
+    grid: bool,
+    boundary: bool,
+) -> Show:
+    """The plane of a layer of two units."""
+    plane(axes, look.low, look.high)
+    lines: Show = nothing
+    if grid:
+        lines = _grid_lines(axes, recording.grid, lambda frame: look.grid_activation[frame], theme)
+    _, move = clouds(axes, recording, theme, size)
+    divide = _boundary(axes, recording, theme) if boundary else nothing
+    remark = _remark(axes, recording, theme, look, boundary=boundary)
+
+    def show(frame: int) -> None:
+        lines(frame)
+        move(look.activation[frame])
+        divide(frame)
+        remark(frame)
+
+    return show
+
+
+def _wide_layer(
+    axes: "Axes",
+    recording: "Recording",
+    theme: "Theme",
+    at: int,
+    size: float,
+    grid: bool,
+    projection: str,
+) -> Show:
+    """More than 3 units on one plane that is the same for the whole film."""
+    look, units = recording.looks[at], recording.facts.units[at]
+    last = recording.frames - 1
+    kernel = recording.scores(last)[0] if recording.facts.divides(at) else None
+    normal = (
+        kernel[:, 1] - kernel[:, 0] if projection == "decision" and kernel is not None else None
+    )
+    middle, directions, share = widest(look.activation, normal)
+    seen = "how it decides" if normal is not None else "widest plane"
+    told = f"{100 * share:.0f} % of the variance"
+    name = recording.facts.called(at)
+    caption(
+        axes,
+        theme,
+        f"inside {name}: {seen} of {units} units, {told}",
+        f"{name}: {units} units, {told}",
+        f"{units} units: {told}",
+        told,
+    )
+
+    def flat(places: Array) -> Array:
+        seen: Array = (places - middle).astype(np.float32) @ directions.astype(np.float32)
+        return seen
+
+    ends = [flat(look.activation[frame]) for frame in range(recording.frames)]
+    low, high = (np.array([edge(each, axis=0) for each in ends]) for edge in (np.min, np.max))
+    plane(axes, low, high)
+    lines: Show = nothing
+    if grid:
+        lines = _grid_lines(
+            axes, recording.grid, lambda frame: flat(look.grid_activation[frame]), theme
+        )
+    _, move = clouds(axes, recording, theme, size)
+
+    def show(frame: int) -> None:
+        lines(frame)
+        move(flat(look.activation[frame]))
+
+    return show
+
+
+def _grid_lines(axes: "Axes", grid: Array, bent: Callable[[int], Array], theme: "Theme") -> Show:
+    """The grid of the input plane as the layer bends it, fainter where it is crushed."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import to_rgba_array
+
+    lines, points = grid.shape[:2]
+    starts = range(0, points - 1, LINE_PIECE)
+    pieces = [line[start : start + LINE_PIECE + 1] for start in starts for line in grid]
+    collection = LineCollection(pieces, linewidths=1.3, animated=True)
+    paths = collection.get_paths()  # their points are moved: new paths would take 1 ms a frame
+    axes.add_collection(collection, autolim=False)
+    colors = np.repeat(to_rgba_array(theme.faint), lines * len(starts), axis=0)
+    pixels = axes.transData.get_matrix()[0, 0] * 72 / axes.figure.dpi  # at 720p, of a data unit
+
+    def show(frame: int) -> None:
+        places = bent(frame)  # (lines, points, 2)
+        gap = pixels * _gap(places)  # (lines, points)
+        for i, path in enumerate(paths):
+            start = starts[i // lines]
+            vertices = cast("Array", path.vertices)
+            vertices[:] = places[i % lines, start : start + LINE_PIECE + 1]
+        gaps = np.stack([gap[:, start : start + LINE_PIECE + 1].mean(axis=1) for start in starts])
+        colors[:, 3] = np.clip(gaps / 12, 0.15, 1).ravel()
+        collection.set_color(list(map(tuple, colors)))
+
+    return show
+
+
+def _gap(places: Array) -> Array:
+    """How far each point of a grid line is from the next line of its direction."""
+    half = len(places) // 2
+    gaps = np.empty(places.shape[:2])
+    for first, last in pairwise((0, half, len(places))):
+        between = np.diff(places[first:last].astype(float), axis=0)  # squares of 1e30 fit
+        step = np.linalg.norm(between, axis=2)
+        gaps[first:last] = np.concatenate([step, step[-1:]])
+    return gaps
+
+
+def _boundary(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+    """The lines on which the network is undecided between two classes."""
+    (halo,) = axes.plot([], [], color=theme.panel, lw=9, alpha=0.7, animated=True)
+    (line,) = axes.plot([], [], color=theme.ink, lw=3.5, animated=True)
+    gap = np.full((1, 2), np.nan)
+
+    def show(frame: int) -> None:
+        found = _borders(axes, recording, frame)
+        ends = np.concatenate([part for each in found for part in (each, gap)][:-1] or [gap[:0]])
+        for artist in (halo, line):
+            artist.set_data(ends[:, 0], ends[:, 1])
+
+    return show
+
+
+def _borders(axes: "Axes", recording: "Recording", frame: int) -> list[Array]:
+    return borders(*recording.scores(frame), axes.get_xlim(), axes.get_ylim())
+
+
+def _remark(
+    axes: "Axes", recording: "Recording", theme: "Theme", look: "Look", *, boundary: bool
+) -> Show:
+    """Words for what would look like a fault of the picture: no line, or all points in one."""
+    text = axes.text(0.02, 0.03, "", transform=axes.transAxes, fontsize=SCALE_SIZE)
+    text.set(color=theme.soft, animated=True, zorder=9)
+    text.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.8, "pad": 2})
+
+    def show(frame: int) -> None:
+        words = []
+        dead = np.flatnonzero(look.extent(frame) <= DEAD)
+        if len(dead):
+            units = " and ".join(str(unit + 1) for unit in dead)
+            words.append(f"unit{'s' * (len(dead) > 1)} {units}: one answer to every input")
+        if boundary and not _borders(axes, recording, frame):
+            words.append("boundary outside the view")
+        text.set_text("\n".join(words))
+
+    return show
