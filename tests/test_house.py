@@ -29,7 +29,23 @@ ORDER = [
 
 
 # a room that is a folder has an order of its own
-INSIDE = {"panel": ["space", "part", "fit", "line", "orbit", "hidden", "input", "loss", "__init__"]}
+INSIDE = {
+    "panel": [
+        "space",
+        "part",
+        "fit",
+        "line",
+        "orbit",
+        "hidden",
+        "input",
+        "loss",
+        "units",
+        "network",
+        "weights",
+        "history",
+        "__init__",
+    ]
+}
 
 
 def imports_of(path):

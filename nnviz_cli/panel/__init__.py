@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnviz_cli.panel import fit, hidden, loss
+from nnviz_cli.panel import fit, hidden, history, loss, network, units, weights
 from nnviz_cli.panel import input as inputs
 from nnviz_cli.panel.part import Show, caption
 from nnviz_cli.shape import Needs, Shape
@@ -52,8 +52,12 @@ def default_panels(width: int, task: str) -> list[list[str]]:
 
 
 PANELS: dict[str, Panel] = {
+    "boundary-history": Panel(history.boundary_history, history.misfit),
     "fit": Panel(fit.fit, fit.misfit),
     "hidden": Panel(hidden.hidden, hidden.misfit, hidden.needs),
     "input": Panel(inputs.input_plane, inputs.misfit),
     "loss": Panel(loss.loss),
+    "network": Panel(network.network, needs=network.needs),
+    "units": Panel(units.units, needs=units.needs),
+    "weights": Panel(weights.weights, needs=weights.needs),
 }

@@ -16,6 +16,7 @@ from nnviz_cli.panel.part import (
     MarkerSize,
     Show,
     caption,
+    class_legend,
     clouds,
     nothing,
     plane,
@@ -60,24 +61,25 @@ def hidden(
     boundary = boundary and recording.facts.divides(at)
     name = f"inside {recording.facts.called(at)}"
     look = recording.looks[at]
-    match recording.facts.units[at]:
-        case 1:
-            classed = recording.facts.task != "regression"
-            caption(
-                axes, theme, f"{name}: where each {'class' if classed else 'answer'} lies", name
-            )
-            draw = layer_line(axes, recording, theme, look, marker_size, boundary=boundary)
-        case 2:
-            bent = "the same plane, bent" if recording.x.shape[1] == 2 else "2 units"
-            caption(axes, theme, f"{name}: {bent}", name)
-            draw = _layer_plane(axes, recording, theme, look, marker_size, grid, boundary)
-        case 3:
-            caption(axes, theme, f"{name}: 3 units", name)
-            draw = layer_space(
-                axes, recording, theme, look, marker_size, grid=grid, boundary=boundary, orbit=orbit
-            )
-        case _:
-            draw = _wide_layer(axes, recording, theme, at, marker_size, grid, projection)
+    units = recording.facts.units[at]
+    if units == 1:
+        lies = f"where each {'answer' if recording.facts.task == 'regression' else 'class'} lies"
+        words = [f"{name}: {lies}", name]
+        draw = layer_line(axes, recording, theme, look, marker_size, boundary=boundary)
+    elif units == 2:
+        bent = "the same plane, bent" if recording.x.shape[1] == 2 else "2 units"
+        words = [f"{name}: {bent}", name]
+        draw = _layer_plane(axes, recording, theme, look, marker_size, grid, boundary)
+    elif units == 3:
+        words = [f"{name}: 3 units", name]
+        draw = layer_space(
+            axes, recording, theme, look, marker_size, grid=grid, boundary=boundary, orbit=orbit
+        )
+    else:
+        draw, share = _wide_layer(axes, recording, theme, at, marker_size, grid, projection)
+        told = f"{100 * share:.0f} % of the variance"
+        words = [f"{name}, {units} units: {told}", f"{units} units: {told}", told]
+    class_legend(axes, theme, caption(axes, theme, *words))
     return draw
 
 
@@ -130,26 +132,15 @@ def _wide_layer(
     size: float,
     grid: bool,
     projection: str,
-) -> Show:
-    """More than 3 units on one plane that is the same for the whole film."""
-    look, units = recording.looks[at], recording.facts.units[at]
+) -> tuple[Show, float]:
+    """More than 3 units on one plane, the same for the whole film; its share of the variance."""
+    look = recording.looks[at]
     last = recording.frames - 1
     kernel = recording.scores(last)[0] if recording.facts.divides(at) else None
     normal = (
         kernel[:, 1] - kernel[:, 0] if projection == "decision" and kernel is not None else None
     )
     middle, directions, share = widest(look.activation, normal)
-    seen = "how it decides" if normal is not None else "widest plane"
-    told = f"{100 * share:.0f} % of the variance"
-    name = recording.facts.called(at)
-    caption(
-        axes,
-        theme,
-        f"inside {name}: {seen} of {units} units, {told}",
-        f"{name}: {units} units, {told}",
-        f"{units} units: {told}",
-        told,
-    )
 
     def flat(places: Array) -> Array:
         seen: Array = (places - middle).astype(np.float32) @ directions.astype(np.float32)
@@ -169,7 +160,7 @@ def _wide_layer(
         lines(frame)
         move(flat(look.activation[frame]))
 
-    return show
+    return show, share
 
 
 def _grid_lines(axes: "Axes", grid: Array, bent: Callable[[int], Array], theme: "Theme") -> Show:

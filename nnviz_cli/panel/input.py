@@ -51,7 +51,7 @@ def input_plane(
     axes.add_collection(grid, autolim=False)
     tint = _surface(axes, recording, theme) if surface else nothing
     still_clouds(axes, recording, theme, marker_size)
-    divide = _contour(axes, recording, theme) if boundary else nothing
+    divide = contour(axes, recording, theme, "boundary") if boundary else nothing
     legend(axes, theme, title)
 
     def show(frame: int) -> None:
@@ -157,24 +157,31 @@ def _tints(logit: Array, theme: "Theme") -> Array:
     return np.round(255 * np.dstack([rgb * opacity[..., None], opacity])).astype(np.uint8)
 
 
-def _contour(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
-    """The boundary over the input plane: where the logit is zero."""
+def contours(recording: "Recording", frame: int) -> list[Array]:
+    """The lines (points, 2) over the input plane on which the answer changes."""
     from contourpy import contour_generator
-    from matplotlib.collections import LineCollection
 
     rows, columns = recording.logit.shape[2:]
     (x0, x1), (y0, y1) = recording.bounds
     x, y = np.linspace(x0, x1, columns), np.linspace(y0, y1, rows)
-    task = recording.facts.task
+    lead = margins(np.nan_to_num(recording.logit[frame]), recording.facts.task)
+    lines: Any = [line for each in lead for line in contour_generator(x, y, each).lines(0.0)]
+    found: list[Array] = lines
+    return found
+
+
+def contour(axes: "Axes", recording: "Recording", theme: "Theme", label: str) -> Show:
+    """The boundary over the input plane, now."""
+    from matplotlib.collections import LineCollection
+
     halo = LineCollection([], colors=theme.panel, linewidths=9, alpha=0.7, animated=True, zorder=3)
     line = LineCollection([], colors=theme.ink, linewidths=3.5, animated=True, zorder=3)
     for artist in (halo, line):
         axes.add_collection(artist, autolim=False)
-    axes.plot([], [], color=theme.ink, lw=3.5, label="boundary")
+    axes.plot([], [], color=theme.ink, lw=3.5, label=label)
 
     def show(frame: int) -> None:
-        lead = margins(np.nan_to_num(recording.logit[frame]), task)
-        lines: Any = [line for each in lead for line in contour_generator(x, y, each).lines(0.0)]
+        lines = contours(recording, frame)
         for artist in (halo, line):
             artist.set_segments(lines)
 

@@ -67,7 +67,7 @@ def _ridge(axes: "Axes", group: "Group", row: int, theme: "Theme", size: float) 
     (edge,) = axes.plot([], [], color=group.color, lw=2.5, animated=True)
     axes.axhline(base, color=theme.faint, lw=1.3)
     points = markers(axes, group, theme, size)
-    axes.text(
+    name = axes.text(
         0.012,
         (row + 0.82) / axes.get_ylim()[1],
         group.name,
@@ -75,7 +75,9 @@ def _ridge(axes: "Axes", group: "Group", row: int, theme: "Theme", size: float) 
         fontsize=SCALE_SIZE,
         color=theme.soft,
         va="center",
+        zorder=4,
     )
+    name.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.85, "pad": 2})
 
     def show(answers: Array) -> None:
         left, right = axes.get_xlim()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SLABS = 4  # of points by how far they are; farther ones sink in fog
 FOG = 0.62  # of the farthest slab
 START = 35.0  # degrees, where the camera is at first
-REACH = 1.75  # of the cube's half side, that must be seen
+REACH = 1.5  # of the cube's half side, that must be seen
 GRID_STEP = 2  # every so many points of a grid line are drawn
 CUBE = np.array(list(product((-1.0, 1.0), repeat=3)))
 

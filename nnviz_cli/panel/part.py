@@ -126,6 +126,17 @@ def legend(axes: "Axes", theme: "Theme", title: "Text") -> None:
         title.set_visible(False)
 
 
+def class_legend(axes: "Axes", theme: "Theme", title: "Text") -> None:
+    """A legend, unless a panel before has told the same."""
+    names = set(axes.get_legend_handles_labels()[1])
+    for other in axes.figure.axes:
+        shown = other.get_legend()
+        if shown is not None and names & {text.get_text() for text in shown.get_texts()}:
+            return
+    if names:
+        legend(axes, theme, title)
+
+
 @dataclass(frozen=True)
 class Group:
     """Points that look alike: a class, or neighbours by what a regression is to answer."""

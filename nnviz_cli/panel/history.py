@@ -1,0 +1,67 @@
+"""Where the decision has been."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from pydantic import Field
+
+from nnviz_cli.panel.input import contour, contours
+from nnviz_cli.panel.part import (
+    MarkerSize,
+    Show,
+    caption,
+    legend,
+    mixed,
+    plane,
+    still_clouds,
+)
+from nnviz_cli.shape import Shape
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nnviz_cli.recording import Recording
+    from nnviz_cli.theme import Theme
+
+
+def boundary_history(
+    axes: "Axes",
+    recording: "Recording",
+    theme: "Theme",
+    *,
+    marker_size: MarkerSize = 4.0,
+    lines: Annotated[
+        int, Field(ge=1, le=100, strict=True, description="boundaries kept of the whole film")
+    ] = 24,
+) -> Show:
+    """The boundaries of earlier frames in the input plane, from pale to dark, and the last one."""
+    from matplotlib.collections import LineCollection
+
+    title = caption(axes, theme, "where the boundary has been", "the boundary so far")
+    bounds = np.asarray(recording.bounds)
+    plane(axes, bounds[None, :, 0], bounds[None, :, 1])
+    still_clouds(axes, recording, theme, marker_size)
+    frames = np.unique(np.linspace(0, recording.frames - 1, lines).round().astype(int))
+    kept = []
+    for frame in frames:
+        age = 1 - frame / max(1, recording.frames - 1)
+        color = mixed(theme.ink, theme.panel, 0.25 + 0.6 * age)
+        past = LineCollection(contours(recording, frame), colors=[color], linewidths=1.8)
+        past.set(animated=True, zorder=2.9)
+        axes.add_collection(past, autolim=False)
+        kept.append((frame, past))
+    now = contour(axes, recording, theme, "now")
+    legend(axes, theme, title)
+
+    def show(frame: int) -> None:
+        for at, past in kept:
+            past.set_visible(bool(at <= frame))
+        now(frame)
+
+    return show
+
+
+def misfit(shape: Shape, **_: Any) -> str:
+    """Classes over a plane."""
+    plane_of_classes = shape.units[0] == 2 and shape.task != "regression"
+    return "" if plane_of_classes else "draws classes over two inputs"
