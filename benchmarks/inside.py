@@ -48,6 +48,7 @@ def points(recording: str, size: str) -> dict[str, float]:
     from nnviz_cli.figure import compose
     from nnviz_cli.panel.part import one_per_pixel
     from nnviz_cli.recording import Recording
+    from nnviz_cli.theme import THEMES
 
     kept = Recording.open(Path(recording))
     outer = kept.y[:, 0] == 1
@@ -75,7 +76,7 @@ def points(recording: str, size: str) -> dict[str, float]:
     ways = {
         "plain": clouds(lambda _, places: places, dots),
         "ours": clouds(one_per_pixel, {"marker": "o", "ms": 4, "mew": 0}),
-        "frame": compose(kept, LAYOUT, "light", (width, height)),
+        "frame": compose(kept, LAYOUT, THEMES["light"], (width, height)),
     }
     spent: dict[str, list[float]] = {name: [] for name in ways}
     for frame in range(kept.frames):
@@ -102,10 +103,11 @@ def film(recording: str, size: str, out: str, processes: str = "0") -> dict[str,
     """
     from nnviz_cli.drawers import Drawers, Picture, cores
     from nnviz_cli.recording import Recording
+    from nnviz_cli.theme import THEMES
     from nnviz_cli.video import Film
 
     frames = Recording.open(Path(recording)).frames
-    picture = Picture(Path(recording), LAYOUT, "light", _size(size))
+    picture = Picture(Path(recording), LAYOUT, THEMES["light"], _size(size))
     with Drawers(int(processes) or cores(), picture.size) as drawers:
         for _ in drawers.frames(picture, range(4)):
             """Until every process is there."""
@@ -124,9 +126,10 @@ def raw(recording: str, size: str, out: str) -> None:
     """The frames of our film as raw RGBA, for an encoder on its own."""
     from nnviz_cli.figure import compose
     from nnviz_cli.recording import Recording
+    from nnviz_cli.theme import THEMES
 
     kept = Recording.open(Path(recording))
-    draw = compose(kept, LAYOUT, "light", _size(size))
+    draw = compose(kept, LAYOUT, THEMES["light"], _size(size))
     with Path(out).open("wb") as file:
         for frame in range(kept.frames):
             file.write(draw(frame).data)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from nnviz_cli.errors import DrawingError
 from nnviz_cli.interrupt import held
+from nnviz_cli.theme import Theme
 
 SLOTS = 3  # frames a process may be ahead of the film
 Pixels = NDArray[np.uint8]  # (height, width, 4), RGBA
@@ -41,7 +42,7 @@ class Picture:
 
     recording: Path
     rows: tuple[tuple[tuple[str, dict[str, Any]], ...], ...]  # names and options of panels
-    theme: str
+    theme: Theme
     size: tuple[int, int]
 
 

@@ -10,6 +10,7 @@ from nnviz_cli.errors import Place, Problem, SpecError, VideoError
 from nnviz_cli.ffmpeg import encoders
 from nnviz_cli.reader import override, read_file
 from nnviz_cli.spec import Output, Spec, load
+from nnviz_cli.theme import Theme, theme
 from nnviz_cli.video import Format, check_film, format_of
 
 DEVICES = {"CON", "PRN", "AUX", "NUL"} | {f"{p}{i}" for p in ("COM", "LPT") for i in range(1, 10)}
@@ -21,7 +22,7 @@ class Target:
 
     path: str  # a trailing '/' asks for a folder of frames
     size: tuple[int, int]
-    theme: str
+    theme: Theme
     frame: int  # which one a still shows
 
     @property
@@ -113,8 +114,9 @@ def check_together(experiments: Sequence[Experiment]) -> None:
 
 def _target(spec: Spec, output: Output, name: str) -> Target:
     path = output.path.replace("{name}", name)
+    chosen = output.theme or spec.view.theme
     target = Target(
-        path, output.size or spec.view.size, output.theme or spec.view.theme, output.frame
+        path, output.size or spec.view.size, theme(chosen.name, chosen.options), output.frame
     )
     frames = 1 if target.format.still else spec.frames
     check_film(path, size=target.size, fps=spec.fps, frames=frames)

@@ -22,7 +22,7 @@ from nnviz_cli.artist import Figures
 from nnviz_cli.font import families
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Recording
-from nnviz_cli.theme import THEMES, Theme
+from nnviz_cli.theme import Theme
 
 Pixels = NDArray[np.uint8]  # (height, width, 4), RGBA
 Draw = Callable[[int], Pixels]
@@ -42,12 +42,12 @@ BELOW = {"fit": 30, "loss": 28}  # panels with numbers below: the room for them
 GAP, GAP_BELOW = 40, 14  # between panels
 
 
-def compose(recording: Recording, rows: Rows, theme: str, size: tuple[int, int]) -> Draw:
+def compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, int]) -> Draw:
     """Prepare the picture; the result draws one frame into a buffer that it uses again."""
     with rc_context(), warnings.catch_warnings():
         # what no font has is told once, when the film is done
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        return _compose(recording, rows, THEMES[theme], size)
+        return _compose(recording, rows, theme, size)
 
 
 def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, int]) -> Draw:

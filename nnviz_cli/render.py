@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +17,13 @@ from nnviz_cli.experiment import Experiment, Target
 from nnviz_cli.font import families
 from nnviz_cli.interrupt import held
 from nnviz_cli.startup import silenced, start_tensorflow
-from nnviz_cli.theme import THEMES
+from nnviz_cli.theme import contrast
 from nnviz_cli.video import Film
 
 if TYPE_CHECKING:
     from nnviz_cli.recording import Recording
 
+LEGIBLE = 4.5  # contrast of text, WCAG AA
 STILL = 1e-6  # what moves less does not move
 Report = Callable[[str, int, int, dict[str, Any]], None]  # stage, done, total, facts
 
@@ -135,21 +136,31 @@ def _record(
 
         recording = record(spec, path, progress)
     loss = float(recording.history["loss"][-1])
-    told = [*warnings(recording), *_letters_missing(experiment)]
+    told = [*warnings(recording), *_letters_missing(experiment), *_illegible(experiment)]
     return _Run(recording.frames, loss, tuple(told), tuple(recording.digests()))
 
 
 def _letters_missing(experiment: Experiment) -> Iterator[str]:
     """What will be empty boxes in the title, by theme."""
-    for theme in sorted({target.theme for target in experiment.targets}):
-        _, missing = families(THEMES[theme].text, experiment.spec.title)
+    for text in sorted({target.theme.text for target in experiment.targets}):
+        _, missing = families(text, experiment.spec.title)
         if missing:
             yield f"no installed font has '{missing}' of the title; install one that has"
             return
 
 
+def _illegible(experiment: Experiment) -> Iterator[str]:
+    """Text that its theme makes hard to read: less than WCAG's 4.5 against what is behind it."""
+    for theme in {target.theme for target in experiment.targets}:
+        for name in ("ink", "soft"):
+            for ground in ("paper", "panel"):
+                seen = contrast(getattr(theme, name), getattr(theme, ground))
+                if seen < LEGIBLE:
+                    yield f"the theme's {name} is hard to read on its {ground} ({seen:.1f}:1)"
+
+
 def _look(target: Target) -> tuple[Any, ...]:
-    return (target.theme, target.size, target.format.still, target.frame)
+    return (astuple(target.theme), target.size, target.format.still, target.frame)
 
 
 def _draw(

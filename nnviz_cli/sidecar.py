@@ -5,6 +5,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ def provenance(experiment: Experiment, target: Target) -> dict[str, Any]:
     """The resolved spec, the seed and the versions; no time and no host."""
     spec = experiment.spec.dump()
     spec.pop("outputs")
-    output = {"theme": target.theme, "size": list(target.size), "frame": target.frame}
+    output = {"theme": asdict(target.theme), "size": list(target.size), "frame": target.frame}
     return {
         "spec": spec,
         "seed": experiment.spec.seed,

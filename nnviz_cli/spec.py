@@ -31,7 +31,6 @@ from nnviz_cli.limit import AtMost, frame_bytes, is_lifted
 from nnviz_cli.panel import PANELS, default_panels
 from nnviz_cli.reader import Document
 from nnviz_cli.shape import Needs, Shape
-from nnviz_cli.theme import THEMES
 from nnviz_cli.variant import Family, Strict, Variant, named, refusal
 
 BY_CONTEXT: Any = None  # a default that depends on the rest of the spec; see `_complete`
@@ -70,12 +69,6 @@ def _rows(value: Any) -> Any:
     return [value] if isinstance(value, list) else [[value]]
 
 
-def _theme(value: Any) -> str:
-    if not isinstance(value, str) or value not in THEMES:
-        raise refusal(f"unknown theme {value!r}", did_you_mean(str(value), THEMES), THEMES)
-    return value
-
-
 def _probe(value: Any) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise refusal("expected the index or the name of a layer")
@@ -89,9 +82,7 @@ Size = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[0-9]+x[0-9]+$", "examples": ["1280x720"]}),
 ]
 Fps = Annotated[float, Field(ge=1, le=120)]
-ThemeName = Annotated[
-    str, BeforeValidator(_theme), WithJsonSchema({"type": "string", "enum": list(THEMES)})
-]
+ThemeVariant = Annotated[Variant, Family("theme")]
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$")]
 Probe = Annotated[
     int | str, BeforeValidator(_probe), WithJsonSchema({"type": ["integer", "string"]})
@@ -185,7 +176,9 @@ class View(Strict):
         BeforeValidator(_rows),
         Field(description="a mosaic: rows of panels; equal neighbours are one panel"),
     ] = BY_CONTEXT
-    theme: Annotated[ThemeName, Field(description="colours and type")] = "light"
+    theme: Annotated[
+        ThemeVariant, Field(description="colours and type; any of them may be changed")
+    ] = Field(default="light", validate_default=True)
     size: Annotated[Size, Field(description="in pixels")] = (1280, 720)
     fps: Annotated[Fps, Field(description="frames a second")] = 20
 
@@ -201,7 +194,7 @@ class Output(Strict):
             description="the suffix says the format; {name} is the spec's own name",
         ),
     ]
-    theme: Annotated[ThemeName | None, Field(description="by default the view's")] = None
+    theme: Annotated[ThemeVariant | None, Field(description="by default the view's")] = None
     size: Annotated[Size | None, Field(description="by default the view's")] = None
     frame: Annotated[Frame, Field(description="which frame a .png shows; -1 is the last")] = -1
 

@@ -1,6 +1,8 @@
 """Colours and type by name. Colours mean classes; the rest is ink, soft ink and paper."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,10 @@ LIGHT = Theme(
     soft="#565d6b",
     faint="#aab1bd",
     classes=(
-        *("#d9690a", "#2563d9", "#11885f", "#b0279b"),
-        *("#8a6d00", "#0891b2", "#c22f4f", "#5b4bb8"),
+        *("#d9690a", "#2563d9", "#0f9d6b", "#a3195b"),
+        *("#7a5c00", "#0e8fb3", "#c2258f", "#4b3aa8"),
     ),
-    target="#8a93a3",
+    target="#868fa0",
     answer="#2563d9",
     ramp=("#3b1f8f", "#6a2fa0", "#a83c92", "#d4566f", "#e8834a", "#e3ab2d"),
     negative="#d9690a",
@@ -46,8 +48,8 @@ DARK = Theme(
     soft="#a3abba",
     faint="#4a5262",
     classes=(
-        *("#ffb14d", "#5aa2ff", "#3fd6a0", "#f07be0"),
-        *("#d8d24a", "#4fd5ea", "#ff7a85", "#a995ff"),
+        *("#ffb14d", "#5aa2ff", "#35c98f", "#f27bd3"),
+        *("#fff08a", "#46d9f2", "#ff6b6b", "#b79bff"),
     ),
     target="#7d8799",
     answer="#5aa2ff",
@@ -56,4 +58,61 @@ DARK = Theme(
     positive="#5aa2ff",
 )
 
-THEMES = {"light": LIGHT, "dark": DARK}
+# for print: white ground, and the first three classes apart in grey too
+PAPER = Theme(
+    paper="#ffffff",
+    panel="#ffffff",
+    ink="#000000",
+    soft="#3d3d3d",
+    faint="#b8b8b8",
+    classes=(
+        *("#a84300", "#0b2e7a", "#2f9e77", "#7b1fa2"),
+        *("#441100", "#3d85c6", "#c2185b", "#6e6e6e"),
+    ),
+    target="#7a7a7a",
+    answer="#0b2e7a",
+    ramp=("#2b0b57", "#5c1a78", "#92307a", "#c04a63", "#de6f3f", "#d99a1c"),
+    negative="#a84300",
+    positive="#0b2e7a",
+)
+
+HIGH_CONTRAST = Theme(
+    paper="#000000",
+    panel="#000000",
+    ink="#ffffff",
+    soft="#e6e6e6",
+    faint="#7d7d7d",
+    classes=(
+        *("#ffd400", "#3aa0ff", "#ff5fb0", "#5dff8f"),
+        *("#ffffff", "#ff8c1a", "#b69cff", "#00e0e0"),
+    ),
+    target="#9a9a9a",
+    answer="#ffd400",
+    ramp=("#5f7bff", "#a07bff", "#e07be6", "#ff8fa3", "#ffb36b", "#fff06b"),
+    negative="#ff8c1a",
+    positive="#3aa0ff",
+)
+
+THEMES = {"light": LIGHT, "dark": DARK, "paper": PAPER, "high-contrast": HIGH_CONTRAST}
+
+
+def theme(name: str, changes: Mapping[str, Any]) -> Theme:
+    """A theme by name, with what its user changed; None stands for no change."""
+    given = {key: value for key, value in changes.items() if value is not None}
+    return replace(THEMES[name], **given)
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of '#rrggbb', 0 to 1 (WCAG 2.2)."""
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """How well a colour is seen on another, 1 to 21 (WCAG 2.2)."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)

@@ -6,12 +6,14 @@ derived from those.
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -30,6 +32,7 @@ from nnviz_cli import vocabulary
 from nnviz_cli.dataset import DATASETS
 from nnviz_cli.errors import did_you_mean
 from nnviz_cli.panel import PANELS
+from nnviz_cli.theme import THEMES, Theme
 
 _FUNCTIONS: dict[str, dict[str, Callable[..., Any]]] = {
     "dataset": DATASETS,
@@ -151,7 +154,9 @@ def named(word: str, name: str) -> Variant:
 
 
 def names(word: str) -> list[str]:
-    """The names of a family's variants: datasets, panels, or a family of Keras."""
+    """The names of a family's variants: datasets, panels, themes, or a family of Keras."""
+    if word == "theme":
+        return list(THEMES)
     return list(_FUNCTIONS[word] if word in _FUNCTIONS else vocabulary.words(word))
 
 
@@ -164,16 +169,18 @@ def one_line(word: str, name: str) -> str:
 @cache
 def variant(word: str, name: str) -> type[Variant]:
     """The model of a variant: its name, and a field for each of its options."""
-    if word in _FUNCTIONS:
-        fields = _function_fields(_FUNCTIONS[word][name])
+    if word == "theme":
+        options = _theme_fields()
+    elif word in _FUNCTIONS:
+        options = _function_fields(_FUNCTIONS[word][name])
     else:
-        fields = _keras_fields(vocabulary.words(word)[name].parameters)
-    return create_model(name, __base__=Variant, **{"name": (Literal[name], ...), **fields})
+        options = _keras_fields(vocabulary.words(word)[name].parameters)
+    return create_model(name, __base__=Variant, **{"name": (Literal[name], ...), **options})
 
 
 def _canonical(word: str, name: str) -> str | None:
-    if word in _FUNCTIONS:
-        return name if name in _FUNCTIONS[word] else None
+    if word == "theme" or word in _FUNCTIONS:
+        return name if name in names(word) else None
     return vocabulary.canonical(word, name)
 
 
@@ -184,6 +191,24 @@ def _function_fields(function: Callable[..., Any]) -> dict[str, Any]:
         for name, parameter in inspect.signature(function).parameters.items()
         if parameter.kind is parameter.KEYWORD_ONLY
     }
+
+
+def _color(value: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise refusal(f"expected a colour like '#2563d9', got {value!r}")
+    return value
+
+
+def _theme_fields() -> dict[str, Any]:
+    """A change to any colour or font of a theme; none by default."""
+    color = Annotated[str, AfterValidator(_color)]
+    kinds: dict[Any, Any] = {
+        "text": str,
+        "figures": str,
+        "classes": Annotated[tuple[color, ...], Field(min_length=2, max_length=16)],
+        "ramp": Annotated[tuple[color, ...], Field(min_length=2, max_length=16)],
+    }
+    return {field.name: (kinds.get(field.name, color) | None, None) for field in fields(Theme)}
 
 
 def _keras_fields(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from nnviz_cli.ffmpeg import ffmpeg
 from nnviz_cli.figure import compose
 from nnviz_cli.render import render
 from nnviz_cli.sidecar import is_current
+from nnviz_cli.theme import THEMES
 from nnviz_cli.video import FORMATS
 from tests.conftest import CURVE, RINGS
 
@@ -54,8 +55,8 @@ def drawers():
 def test_drawing_processes_give_the_frames_in_order_and_the_same_pixels(
     drawers, made_up, theme, tmp_path
 ):
-    picture = Picture(tmp_path / "made_up.h5", ROWS, theme, (320, 180))
-    draw = compose(made_up, ROWS, theme, (320, 180))
+    picture = Picture(tmp_path / "made_up.h5", ROWS, THEMES[theme], (320, 180))
+    draw = compose(made_up, ROWS, THEMES[theme], (320, 180))
     order = [0, 3, 5, 1, 1, 4, 2]
     drawn = [pixels.copy() for pixels in drawers.frames(picture, order)]
     for frame, pixels in zip(order, drawn, strict=True):
@@ -63,24 +64,26 @@ def test_drawing_processes_give_the_frames_in_order_and_the_same_pixels(
 
 
 def test_drawing_can_be_left_in_the_middle(drawers, made_up, tmp_path):
-    picture = Picture(tmp_path / "made_up.h5", ROWS, "light", (320, 180))
+    picture = Picture(tmp_path / "made_up.h5", ROWS, THEMES["light"], (320, 180))
     frames = drawers.frames(picture, range(6))
     next(frames)
     frames.close()
     (last,) = drawers.frames(picture, [5])
-    np.testing.assert_array_equal(last, compose(made_up, ROWS, "light", (320, 180))(5))
+    np.testing.assert_array_equal(last, compose(made_up, ROWS, THEMES["light"], (320, 180))(5))
 
 
 def test_what_a_drawing_process_cannot_draw_is_an_error(made_up, tmp_path):
     with Drawers(1, (320, 180)) as pool:
-        picture = Picture(tmp_path / "made_up.h5", ((("nonsense", {}),),), "light", (320, 180))
+        picture = Picture(
+            tmp_path / "made_up.h5", ((("nonsense", {}),),), THEMES["light"], (320, 180)
+        )
         with pytest.raises(DrawingError, match="nonsense"):
             list(pool.frames(picture, [0]))
 
 
 def test_a_drawing_process_that_is_killed_is_an_error_and_none_remains(made_up, tmp_path):
     with Drawers(2, (320, 180)) as pool:
-        picture = Picture(tmp_path / "made_up.h5", ROWS, "light", (320, 180))
+        picture = Picture(tmp_path / "made_up.h5", ROWS, THEMES["light"], (320, 180))
         frames = pool.frames(picture, [0, 1, 2, 3, 4, 5] * 20)
         next(frames)
         processes = [lane._process for lane in pool._lanes]

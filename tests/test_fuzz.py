@@ -18,7 +18,7 @@ from nnviz_cli.errors import SpecError
 from nnviz_cli.figure import compose
 from nnviz_cli.reader import read_text
 from nnviz_cli.spec import Spec, json_schema, load
-from nnviz_cli.theme import THEMES
+from nnviz_cli.theme import THEMES, theme
 from nnviz_cli.training import record
 from nnviz_cli.variant import names, variant
 from tests.conftest import CURVE, RINGS
@@ -216,7 +216,9 @@ def test_a_good_spec_always_makes_two_frames(plain, tmp_path_factory):
     recording = record(spec, path)
     assert recording.frames == 2
     rows = [[(panel.name, panel.options) for panel in row] for row in spec.view.panels]
-    draw = compose(recording, rows, spec.view.theme, spec.view.size)
+    draw = compose(
+        recording, rows, theme(spec.view.theme.name, spec.view.theme.options), spec.view.size
+    )
     for frame in range(2):
         pixels = draw(frame)
         assert pixels.shape == (spec.view.size[1], spec.view.size[0], 4)

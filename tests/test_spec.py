@@ -317,7 +317,7 @@ def test_a_problem_prints_its_line_and_a_caret():
         "s.yaml:3:15: view.theme: unknown theme 'drak'\n"
         "  3 | view: {theme: drak}\n"
         "    |               ^^^^\n"
-        "  hint: did you mean 'dark'?; known: light, dark"
+        "  hint: did you mean 'dark'?; known: light, dark, paper, high-contrast"
     )
 
 
