@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from nnviz_cli.errors import DrawingError
 from nnviz_cli.interrupt import held
+from nnviz_cli.layout import Rows
 from nnviz_cli.theme import Theme
 
 SLOTS = 3  # frames a process may be ahead of the film
@@ -41,9 +42,10 @@ class Picture:
     """What to draw: a recording's file, and how it looks."""
 
     recording: Path
-    rows: tuple[tuple[tuple[str, dict[str, Any]], ...], ...]  # names and options of panels
+    rows: Rows
     theme: Theme
     size: tuple[int, int]
+    ratios: tuple[Sequence[float], Sequence[float]] = ((), ())
 
 
 class Drawers:
@@ -176,7 +178,7 @@ def _serve(pipe: Connection, slots: NDArray[np.uint8]) -> None:
         message = pipe.recv()
         if isinstance(message, Picture):
             recording = Recording.open(message.recording)
-            draw = compose(recording, message.rows, message.theme, message.size)
+            draw = compose(recording, message.rows, message.theme, message.size, message.ratios)
             continue
         frame, slot = message
         if draw is None:

@@ -5,8 +5,7 @@ move is drawn once and kept as a picture; each frame restores it and draws what 
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,37 +19,41 @@ from numpy.typing import NDArray
 
 from nnviz_cli.artist import Figures
 from nnviz_cli.font import families
+from nnviz_cli.layout import EDGE, Box, Rows, boxes
 from nnviz_cli.panel import PANELS
-from nnviz_cli.recording import Recording
+from nnviz_cli.recording import Facts, Recording
 from nnviz_cli.theme import Theme
 
 Pixels = NDArray[np.uint8]  # (height, width, 4), RGBA
 Draw = Callable[[int], Pixels]
-Rows = Sequence[Sequence[tuple[str, dict[str, Any]]]]  # names and options of panels
+Ratios = tuple[Sequence[float], Sequence[float]]  # of columns, of rows
 
 # in points of 1/72 inch, which are pixels at 1280×720
 DESIGN_AREA = 1280 * 720
 LEAST_SCALE = 0.42  # the smallest text keeps 8 pixels
 LEAST_PAGE = (560, 420)  # what fits on a page; smaller pictures have smaller text
-EDGE = 48  # around everything
 TITLE_SIZE, FACTS_SIZE, ENDING_SIZE = 36, 22, 28
 TITLE_LINE, FACTS_LINE = 66, 104  # baselines, from the top
 HEADER = 126
-CAPTION = 42  # above each panel
-STRIPS = {"loss": 56}  # panels that are a strip: their height
-BELOW = {"fit": 30, "loss": 28}  # panels with numbers below: the room for them
-GAP, GAP_BELOW = 40, 14  # between panels
 
 
-def compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, int]) -> Draw:
+def compose(
+    recording: Recording,
+    rows: Rows,
+    theme: Theme,
+    size: tuple[int, int],
+    ratios: Ratios = ((), ()),
+) -> Draw:
     """Prepare the picture; the result draws one frame into a buffer that it uses again."""
     with rc_context(), warnings.catch_warnings():
         # what no font has is told once, when the film is done
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        return _compose(recording, rows, theme, size)
+        return _compose(recording, rows, theme, size, ratios)
 
 
-def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, int]) -> Draw:
+def _compose(
+    recording: Recording, rows: Rows, theme: Theme, size: tuple[int, int], ratios: Ratios
+) -> Draw:
     from matplotlib import rcParams
 
     settings: Any = _settings(theme, recording.facts.title)
@@ -65,7 +68,9 @@ def _compose(recording: Recording, rows: Rows, theme: Theme, size: tuple[int, in
     canvas = FigureCanvasAgg(figure)
     page = _Page(figure, width / scale, height / scale)
     shows = [_clock(page, recording, theme)]
-    for axes, name, options in _mosaic(page, rows, theme):
+    for box, (name, options) in boxes(rows, (page.width, page.height), (HEADER, 0), ratios):
+        axes = page.axes(box)
+        axes.set_facecolor(theme.panel)
         shows.append(PANELS[name].draw(axes, recording, theme, **options))
     shows.append(_ending(page, recording, theme))
     return _blitter(canvas, shows, size)
@@ -128,13 +133,13 @@ class _Page:
         """Text whose baseline starts, or ends, at a place."""
         return self.figure.text(x / self.width, 1 - y / self.height, text, **look)
 
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+    def axes(self, box: Box) -> Axes:
         """Axes in a rectangle, without a frame."""
         rectangle = (
-            left / self.width,
-            1 - (top + height) / self.height,
-            width / self.width,
-            height / self.height,
+            box.left / self.width,
+            1 - (box.top + box.height) / self.height,
+            box.width / self.width,
+            box.height / self.height,
         )
         axes = self.figure.add_axes(rectangle)
         axes.spines[:].set_visible(False)
@@ -144,6 +149,13 @@ class _Page:
         """How wide a text is."""
         pixels = text.get_window_extent(self.figure.canvas.get_renderer()).width  # type: ignore[attr-defined]
         return float(pixels) * 72 / self.figure.dpi
+
+    def width_of_words(self, words: str, size: float) -> float:
+        """How wide words would be."""
+        text = self.text(0, 0, words, fontsize=size)
+        width = self.width_of(text)
+        text.remove()
+        return width
 
     def shorten(self, text: Text, room: float, smallest: float) -> None:
         """Make a text fit: first smaller, then cut with an ellipsis."""
@@ -170,9 +182,12 @@ def _clock(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], N
     page.shorten(title, left_of_clock - 2 * EDGE, 0.6 * TITLE_SIZE)
     shows = [show_epoch]
     look = {"fontsize": FACTS_SIZE, "color": theme.soft}
-    for name in reversed(list(recording.history)):
+    least = _architecture_width(page, facts)
+    for name in sorted(recording.history, key=_weight):
         texts = _texts(recording.history[name], percent="accuracy" in name)
         label = name.replace("_", " ")
+        if right - page.width_of_words(f"{label} {texts[0]}", FACTS_SIZE) < EDGE + least:
+            break
         right, show = _reading(page, theme, right, FACTS_LINE, label, texts, **look)
         shows.append(show)
         right -= 22
@@ -183,6 +198,15 @@ def _clock(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], N
             show(frame)
 
     return show_all
+
+
+def _weight(name: str) -> tuple[bool, bool, str]:
+    """What is told first: the loss, then metrics, then both on what is held out."""
+    return name.startswith("val_"), "loss" not in name, name
+
+
+def _architecture_width(page: _Page, facts: Facts) -> float:
+    return page.width_of_words(" → ".join(map(str, facts.units)), FACTS_SIZE) + 22
 
 
 def _ending(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], None]:
@@ -260,26 +284,3 @@ def _facts(page: _Page, recording: Recording, theme: Theme, room: float) -> None
         if x > room + EDGE:
             text.remove()
             return
-
-
-def _mosaic(page: _Page, rows: Rows, theme: Theme) -> Iterator[tuple[Axes, str, dict[str, Any]]]:
-    """Axes for each panel; equal neighbours in a row share one."""
-    below = [max(BELOW.get(name, 0) for name, _ in row) for row in rows]
-    strips = [max(STRIPS.get(name, 0) for name, _ in row) for row in rows]
-    if all(strips):
-        strips = [0] * len(rows)
-    fixed = len(rows) * (CAPTION + GAP_BELOW) + sum(below) + sum(strips)
-    share = max(20.0, (page.height - HEADER - fixed) / max(1, strips.count(0)))
-    top = float(HEADER)
-    for row, strip, under in zip(rows, strips, below, strict=True):
-        height = strip or share
-        across = (page.width - 2 * EDGE - GAP * (len(row) - 1)) / len(row)
-        left = float(EDGE)
-        for (name, options), same in groupby(row):
-            count = len(list(same))
-            width = count * across + (count - 1) * GAP
-            axes = page.axes(left, top + CAPTION, width, height)
-            axes.set_facecolor(theme.panel)
-            yield axes, name, options
-            left += width + GAP
-        top += CAPTION + height + under + GAP_BELOW

@@ -173,8 +173,8 @@ def _draw(
 ) -> None:
     """Draw each of `count` frames once, for all the files that look the same."""
     spec, first = experiment.spec, targets[0]
-    rows = tuple(tuple((panel.name, panel.options) for panel in row) for row in spec.view.panels)
-    picture = Picture(recording, rows, first.theme, first.size)
+    ratios = (spec.view.width_ratios, spec.view.height_ratios)
+    picture = Picture(recording, spec.rows, first.theme, first.size, ratios)
     still = first.format.still
     at = first.frame if first.frame >= 0 else max(0, count + first.frame)
     frames = [min(at, count - 1)] if still else list(range(count))

@@ -27,8 +27,9 @@ from nnviz_cli import limit
 from nnviz_cli.complaint import complaints
 from nnviz_cli.dataset import DATASETS, Kind, kind
 from nnviz_cli.errors import Problem, SpecError, did_you_mean
+from nnviz_cli.layout import areas, default_panels
 from nnviz_cli.limit import AtMost, frame_bytes, is_lifted
-from nnviz_cli.panel import PANELS, default_panels
+from nnviz_cli.panel import PANELS
 from nnviz_cli.reader import Document
 from nnviz_cli.shape import Needs, Shape
 from nnviz_cli.variant import Family, Strict, Variant, named, refusal
@@ -90,6 +91,7 @@ Probe = Annotated[
 Units = Annotated[int, Field(ge=1, strict=True), AtMost(limit.UNITS)]
 Frame = Annotated[int, Field(strict=True)]
 Positive = Annotated[float, Field(gt=0)]
+Ratios = tuple[Annotated[float, Field(gt=0, le=100)], ...]
 Flag = Annotated[bool, Field(strict=True)]
 
 Activation = Annotated[Variant, Family("activation")]
@@ -174,8 +176,10 @@ class View(Strict):
     panels: Annotated[
         tuple[tuple[Annotated[Variant, Family("panel")], ...], ...],
         BeforeValidator(_rows),
-        Field(description="a mosaic: rows of panels; equal neighbours are one panel"),
+        Field(min_length=1, description="a mosaic: rows of panels; equal cells are one panel"),
     ] = BY_CONTEXT
+    width_ratios: Annotated[Ratios, Field(description="of the mosaic's columns")] = ()
+    height_ratios: Annotated[Ratios, Field(description="of the mosaic's rows")] = ()
     theme: Annotated[
         ThemeVariant, Field(description="colours and type; any of them may be changed")
     ] = Field(default="light", validate_default=True)
@@ -248,6 +252,13 @@ class Spec(Strict):
         if isinstance(self.probe, str):
             return [layer.name for layer in self.model.layers].index(self.probe)
         return self.probe % len(self.model.layers)
+
+    @property
+    def rows(self) -> tuple[tuple[tuple[str, dict[str, Any]], ...], ...]:
+        """The mosaic as names and options of panels."""
+        return tuple(
+            tuple((panel.name, panel.options) for panel in row) for row in self.view.panels
+        )
 
     @property
     def shape(self) -> Shape:
@@ -371,7 +382,7 @@ def _complete(spec: Spec) -> Spec:
         title=f"{spec.dataset.name.capitalize()}, {units}",
         probe=-1 if regression or not hidden else -2,
     )
-    rows = default_panels(spec.kind.inputs, spec.kind.task)
+    rows = default_panels(spec.kind.inputs, spec.kind.task, spec.view.size)
     panels = tuple(tuple(named("panel", name) for name in row) for row in rows)
     return spec.model_copy(update={"view": _filled(spec.view, panels=panels)})
 
@@ -465,6 +476,19 @@ def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
             if reason := PANELS[panel.name].misfit(spec.shape, **panel.options):
                 place = document.place(("view", "panels", i, j))
                 yield Problem(f"view.panels: '{panel.name}' {reason}", place)
+    try:
+        areas(spec.rows)
+    except ValueError as error:
+        yield Problem(f"view.panels: {error}", document.place(("view", "panels")))
+    counts = {"width": len(spec.view.panels[0]), "height": len(spec.view.panels)}
+    for name, count in counts.items():
+        ratios = getattr(spec.view, f"{name}_ratios")
+        if ratios and len(ratios) != count:
+            text = f"view.{name}_ratios: {len(ratios)} numbers for {count}"
+            place = document.place(("view", f"{name}_ratios"))
+            yield Problem(
+                text, place, "give one for each " + ("column" if name == "width" else "row")
+            )
 
 
 def _amount_problems(spec: Spec, document: Document, *, large: bool) -> Iterator[Problem]:

@@ -81,6 +81,13 @@ def made_up(tmp_path: Path) -> Recording:
                     "grid_activation/1": places[80:].reshape(grid.shape),
                     "output": y,
                     "logit": (np.linalg.norm(mesh, axis=2) - 0.75).astype(np.float32)[None],
+                    "kernel/1": rotation.T,
+                    "bias/1": np.zeros(2, np.float32),
+                    "maps/1": np.moveaxis(mesh[::4, ::4] @ rotation.T, 2, 0),
+                    "maps/2": np.linalg.norm(mesh[::4, ::4], axis=2)[None],
+                    "spread/weights": np.linspace([-1, 0], [1, frame], 7, axis=1),
+                    "spread/activations": np.linspace([-2, -1], [2, 1], 7, axis=1),
+                    "spread/gradients": np.array([1.0, 0.5]) / (1 + frame),
                     "kernel/2": np.array([[1.0], [0.0]], np.float32),  # b is 0: an upright line
                     "bias/2": np.array([-0.25], np.float32),
                     "low/1": places.min(axis=0),

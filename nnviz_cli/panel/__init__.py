@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nnviz_cli.recording import Recording
     from nnviz_cli.theme import Theme
 
-__all__ = ["PANELS", "Axes", "Panel", "Recording", "Show", "Theme", "caption", "default_panels"]
+__all__ = ["PANELS", "Axes", "Panel", "Recording", "Show", "Theme", "caption"]
 
 
 def _anything(_: Shape, **__: Any) -> str:
@@ -44,14 +44,13 @@ class Panel:
     needs: Callable[..., Needs] = _nothing  # shape
 
 
-def default_panels(width: int, task: str) -> list[list[str]]:
-    """The mosaic of a film that does not choose its panels."""
-    if task == "regression":
-        return [["fit"], ["loss"]] if width == 1 else [["loss"]]
-    return [["input", "hidden"], ["loss", "loss"]] if width == 2 else [["hidden"], ["loss"]]
+def empty(_axes: "Axes", _recording: "Recording", _theme: "Theme") -> Show:
+    """A cell of the mosaic that stays empty."""
+    return lambda _: None
 
 
 PANELS: dict[str, Panel] = {
+    ".": Panel(empty),
     "boundary-history": Panel(history.boundary_history, history.misfit),
     "fit": Panel(fit.fit, fit.misfit),
     "hidden": Panel(hidden.hidden, hidden.misfit, hidden.needs),

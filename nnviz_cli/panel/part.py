@@ -23,6 +23,7 @@ CAPTION_SIZE = 22
 SCALE_SIZE = 19  # numbers along an axis
 MARGIN = 0.06  # of the range of the data, around it
 NARROWEST = 1e-3  # half a range; a layer that is constant still has a plane
+MOST_RINGS = 120  # more would hide the colours of the points
 SHAPES = "osD^"  # of the markers; two classes share one, hollow and solid
 
 Flag = Annotated[bool, Field(strict=True)]
@@ -221,9 +222,10 @@ def still_clouds(axes: "Axes", recording: "Recording", theme: "Theme", size: flo
 
 
 def _held_out(axes: "Axes", recording: "Recording", theme: "Theme", size: float) -> list["Line2D"]:
-    """Rings in ink around the points that the training never sees."""
+    """Rings in ink around points that the training never sees; around some, if they are many."""
     look: dict[str, Any] = {"ls": "", "marker": "o", "mfc": "none", "mec": theme.ink}
     places = recording.x[recording.held_out]
+    places = places[:: max(1, len(places) // MOST_RINGS)]
     axes.plot([], [], ms=13, mew=2, label="held out", **look)
     return axes.plot(places[:, 0], places[:, 1], ms=size + 3, mew=1.2, animated=True, **look)
 

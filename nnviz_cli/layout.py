@@ -1,0 +1,135 @@
+"""Where panels are on the page: a mosaic of rectangles, as matplotlib's `subplot_mosaic` has it.
+
+Lengths are in points from the page's upper left corner.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+EMPTY = "."  # a cell without a panel
+EDGE = 48  # around everything
+CAPTION = 42  # above each panel
+STRIPS = {"loss": 56}  # panels that are low beside others that are not: their height
+TALL_STRIP = 0.16  # of the page, where a strip may be higher
+BELOW = {"fit": 30, "loss": 28}  # panels with numbers below: the room for them
+GAP, GAP_BELOW = 40, 14  # between panels
+
+Cell = tuple[str, dict[str, Any]]  # name and options of a panel
+Rows = Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class Area:
+    """A panel, and the cells that it fills."""
+
+    cell: Cell
+    row: int
+    column: int
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle on the page."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+def areas(rows: Rows) -> list[Area]:
+    """The panels of a mosaic; equal cells are one. Raises ValueError if they are no rectangle."""
+    found: list[Area] = []
+    seen: list[Cell] = []
+    for row, cells in enumerate(rows):
+        if len(cells) != len(rows[0]):
+            raise ValueError(f"row {row + 1} has {len(cells)} cells, but row 1 has {len(rows[0])}")
+        for column, cell in enumerate(cells):
+            if cell[0] == EMPTY or cell in seen:
+                continue
+            seen.append(cell)
+            found.append(_area(rows, cell, row, column))
+    return found
+
+
+def _area(rows: Rows, cell: Cell, row: int, column: int) -> Area:
+    """All cells like the one at this upper left corner."""
+    places = [
+        (i, j) for i, cells in enumerate(rows) for j, each in enumerate(cells) if each == cell
+    ]
+    last_row, last_column = (max(place[axis] for place in places) for axis in (0, 1))
+    first_column = min(j for _, j in places)
+    height, width = last_row - row + 1, last_column - first_column + 1
+    if first_column != column or len(places) != height * width:
+        raise ValueError(f"the cells of '{cell[0]}' are no rectangle")
+    return Area(cell, row, column, height, width)
+
+
+def boxes(
+    rows: Rows,
+    page: tuple[float, float],
+    margins: tuple[float, float],
+    ratios: tuple[Sequence[float], Sequence[float]] = ((), ()),
+) -> Iterator[tuple[Box, Cell]]:
+    """Rectangles of the panels on a page of a width and height, between top and bottom margins.
+
+    `ratios` are those of the columns' widths and of the rows' heights; even by default, but a
+    row of strips alone is low.
+    """
+    found = areas(rows)
+    widths = _shares(page[0] - 2 * EDGE - GAP * (len(rows[0]) - 1), ratios[0], len(rows[0]))
+    below = [
+        max((BELOW.get(each.cell[0], 0) for each in found if _ends(each, row)), default=0)
+        for row in range(len(rows))
+    ]
+    room = page[1] - sum(margins) - len(rows) * (CAPTION + GAP_BELOW) - sum(below)
+    heights = _heights(rows, page, room, ratios[1])
+    tops = [margins[0]]
+    for height, under in zip(heights, below, strict=True):
+        tops.append(tops[-1] + CAPTION + height + under + GAP_BELOW)
+    for each in found:
+        last = each.row + each.rows - 1
+        left = EDGE + sum(widths[: each.column]) + GAP * each.column
+        width = sum(widths[each.column : each.column + each.columns]) + GAP * (each.columns - 1)
+        top = tops[each.row] + CAPTION
+        bottom = tops[last] + CAPTION + heights[last]
+        yield Box(left, top, width, bottom - top), each.cell
+
+
+def _ends(area: Area, row: int) -> bool:
+    return area.row + area.rows - 1 == row
+
+
+def _shares(room: float, ratios: Sequence[float], count: int) -> list[float]:
+    """Parts of some room, even or by ratios."""
+    weights = list(ratios) or [1.0] * count
+    return [max(20.0, room * weight / sum(weights)) for weight in weights]
+
+
+def _heights(
+    rows: Rows, page: tuple[float, float], room: float, ratios: Sequence[float]
+) -> list[float]:
+    """The height of each row; strips are low, unless there is nothing else."""
+    strips = [all(name in STRIPS for name, _ in row) for row in rows]
+    if ratios or all(strips) or not any(strips):
+        return _shares(room, ratios, len(rows))
+    low = float(STRIPS["loss"])
+    if page[0] < 1.2 * page[1]:  # there is room for more than a strip
+        low = max(low, TALL_STRIP * page[1])
+    rest = max(20.0, (room - low * sum(strips)) / strips.count(False))
+    return [low if strip else rest for strip in strips]
+
+
+def default_panels(inputs: int, task: str, size: tuple[int, int]) -> list[list[str]]:
+    """The mosaic of a film that does not choose its panels, by its size in pixels."""
+    upright = size[0] < 0.8 * size[1]
+    if task == "regression":
+        return [["fit"], ["loss"]] if inputs == 1 else [["loss"]]
+    if inputs != 2:
+        return [["hidden"], ["loss"]]
+    if upright:
+        return [["input"], ["hidden"], ["loss"]]
+    return [["input", "hidden"], ["loss", "loss"]]
