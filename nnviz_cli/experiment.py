@@ -118,7 +118,7 @@ def _target(spec: Spec, output: Output, name: str) -> Target:
     target = Target(
         path, output.size or spec.view.size, theme(chosen.name, chosen.options), output.frame
     )
-    frames = 1 if target.format.still else spec.frames
+    frames = 1 if target.format.still else len(spec.order(spec.frames))
     check_film(path, size=target.size, fps=spec.fps, frames=frames)
     if not -spec.frames <= output.frame < spec.frames:
         text = f"there is no frame {output.frame} in a film of {spec.frames}"

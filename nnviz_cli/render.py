@@ -94,7 +94,7 @@ def _render_one(
             targets = list(group)
             _draw(experiment, path, run.frames, targets, drawers, report)
             for target in targets:
-                frames = 1 if target.format.still else run.frames
+                frames = 1 if target.format.still else len(experiment.spec.order(run.frames))
                 loss = run.loss if np.isfinite(run.loss) else None
                 told = {"frames": frames, "loss": loss, "warnings": run.warnings}
                 sidecar.write(experiment, target, **told, numbers=" ".join(run.numbers))
@@ -177,7 +177,7 @@ def _draw(
     picture = Picture(recording, spec.rows, first.theme, first.size, ratios)
     still = first.format.still
     at = first.frame if first.frame >= 0 else max(0, count + first.frame)
-    frames = [min(at, count - 1)] if still else list(range(count))
+    frames = [min(at, count - 1)] if still else spec.order(count)
     samples: list[Any] = []
     if any(target.format.palette for target in targets):
         few = sorted({0, count // 2, count - 1})

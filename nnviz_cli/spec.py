@@ -32,6 +32,7 @@ from nnviz_cli.limit import AtMost, frame_bytes, is_lifted
 from nnviz_cli.panel import PANELS
 from nnviz_cli.reader import Document
 from nnviz_cli.shape import Needs, Shape
+from nnviz_cli.timing import order
 from nnviz_cli.variant import Family, Strict, Variant, named, refusal
 
 BY_CONTEXT: Any = None  # a default that depends on the rest of the spec; see `_complete`
@@ -70,6 +71,10 @@ def _rows(value: Any) -> Any:
     return [value] if isinstance(value, list) else [[value]]
 
 
+def _hold(value: Any) -> Any:
+    return (0.0, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 def _probe(value: Any) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise refusal("expected the index or the name of a layer")
@@ -91,6 +96,7 @@ Probe = Annotated[
 Units = Annotated[int, Field(ge=1, strict=True), AtMost(limit.UNITS)]
 Frame = Annotated[int, Field(strict=True)]
 Positive = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(ge=0, le=60)]
 Ratios = tuple[Annotated[float, Field(gt=0, le=100)], ...]
 Flag = Annotated[bool, Field(strict=True)]
 
@@ -185,6 +191,16 @@ class View(Strict):
     ] = Field(default="light", validate_default=True)
     size: Annotated[Size, Field(description="in pixels")] = (1280, 720)
     fps: Annotated[Fps, Field(description="frames a second")] = 20
+    hold: Annotated[
+        tuple[Seconds, Seconds],
+        BeforeValidator(_hold, json_schema_input_type=Seconds | tuple[Seconds, Seconds]),
+        Field(
+            description="seconds that the first and the last frame stay; one number is the last's"
+        ),
+    ] = (0.0, 0.0)
+    loop: Annotated[
+        Literal["none", "bounce"], Field(description="bounce goes back to the start")
+    ] = "none"
 
 
 class Output(Strict):
@@ -225,6 +241,13 @@ class Spec(Strict):
         Field(ge=1, strict=True, description="frame 0 is the untrained network"),
         AtMost(limit.FRAMES),
     ] = 100
+    spacing: Annotated[
+        Literal["linear", "log", "change"],
+        Field(
+            description="where in the training frames are taken: evenly, denser at the start, "
+            "or denser where the answers change; the last is taken at the same step"
+        ),
+    ] = "linear"
     view: Annotated[View, Field(description="how the film looks")] = View()
     outputs: Annotated[
         tuple[
@@ -252,6 +275,10 @@ class Spec(Strict):
         if isinstance(self.probe, str):
             return [layer.name for layer in self.model.layers].index(self.probe)
         return self.probe % len(self.model.layers)
+
+    def order(self, frames: int) -> list[int]:
+        """The frames of the film, when so many were recorded."""
+        return order(frames, self.fps, self.view.hold, self.view.loop)
 
     @property
     def rows(self) -> tuple[tuple[tuple[str, dict[str, Any]], ...], ...]:
@@ -486,9 +513,8 @@ def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
         if ratios and len(ratios) != count:
             text = f"view.{name}_ratios: {len(ratios)} numbers for {count}"
             place = document.place(("view", f"{name}_ratios"))
-            yield Problem(
-                text, place, "give one for each " + ("column" if name == "width" else "row")
-            )
+            each = "column" if name == "width" else "row"
+            yield Problem(text, place, f"give one for each {each}")
 
 
 def _amount_problems(spec: Spec, document: Document, *, large: bool) -> Iterator[Problem]:

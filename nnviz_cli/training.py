@@ -5,9 +5,11 @@ steps. Here the loop over the batches of an epoch is one XLA program, and takes 
 the same arithmetic.
 """
 
+import copy
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,13 @@ from nnviz_cli.recording import QUANTILES, Facts, Recorder, Recording
 from nnviz_cli.shape import Needs
 from nnviz_cli.spec import Spec
 from nnviz_cli.startup import forget_programs
+from nnviz_cli.timing import by_change, linear, logarithmic
 
 WEIGHTS_SEED, DATA_SEED, SHUFFLE_SEED, SPLIT_SEED = range(
     4
 )  # never renumber: a seed must keep its film
 
+PROBES = 200  # looks at a training on trial, to see where it changes
 FEW = 1000  # points by which the spread of activations is told
 FAR = 1e30  # stands for infinity in a picture
 
@@ -102,8 +106,8 @@ def _record(spec: Spec, run: Run, path: Path, progress: Progress) -> Recording:
     if dataset.watched_x is not dataset.x:
         still |= {"data_x": dataset.x, "data_y": dataset.y}
     with Recorder(path, _facts(spec, run), still, spec.frames) as recorder:
-        for frame in range(spec.frames):
-            run.steps.run_to(frame_step(frame, spec.training.epochs_per_frame, run.steps.per_epoch))
+        for frame, step in enumerate(schedule(spec, run)):
+            run.steps.run_to(step)
             seen = run.look()
             if not _is_finite(seen):
                 _end(spec, run, recorder, frame, seen)
@@ -140,9 +144,30 @@ def _end(spec: Spec, run: Run, recorder: Recorder, frame: int, seen: dict[str, A
     recorder.note(diverged=epoch)
 
 
-def frame_step(frame: int, epochs_per_frame: float, steps_per_epoch: int) -> int:
-    """The optimiser step at which a frame is taken: a whole step, and at least one a frame."""
-    return max(frame, round(frame * epochs_per_frame * steps_per_epoch))
+def schedule(spec: Spec, run: Run) -> list[int]:
+    """The optimiser steps at which frames are taken; the run is as it was before."""
+    steps = linear(spec.frames, spec.training.epochs_per_frame, run.steps.per_epoch)
+    if spec.spacing == "log":
+        return logarithmic(spec.frames, steps[-1])
+    if spec.spacing == "change" and steps[-1] > spec.frames > 1:
+        probes = sorted({round(step) for step in np.linspace(0, steps[-1], PROBES)})
+        return by_change(spec.frames, probes, _change(run, probes))
+    return steps
+
+
+def _change(run: Run, steps: list[int]) -> Array:
+    """By how much the answers change from step to step (steps - 1,), in a training on trial."""
+    model = run.model
+    variables = [*model.variables, *model.optimizer.variables]
+    before = [variable.numpy() for variable in variables]
+    answers = []
+    for step in steps:
+        run.steps.run_to(step)
+        answers.append(np.nan_to_num(run.look()["output"], posinf=0, neginf=0))
+    for variable, value in zip(variables, before, strict=True):
+        variable.assign(value)
+    run.steps.restart()
+    return np.array([np.abs(b - a).mean() for a, b in pairwise(answers)])
 
 
 def input_grid(bounds: Array) -> Array:
@@ -192,9 +217,15 @@ class Steps:
         self.done = 0
         self._model = model
         self._rng = rng
+        self._fresh = copy.deepcopy(rng)
         self._x, self._y = tf.constant(x), tf.constant(y)
         self._order = np.arange(self.samples, dtype=np.int32)
         self._program = Compiled(self._steps)
+
+    def restart(self) -> None:
+        """Begin again with the same orders of the samples; the model is the caller's to reset."""
+        self.done = 0
+        self._rng = copy.deepcopy(self._fresh)
 
     def run_to(self, step: int) -> None:
         """Train until so many steps are done in all."""

@@ -15,6 +15,7 @@ ORDER = [
         "disk",
         "ffmpeg",
         "limit",
+        "timing",
         "dataset",
         "shape",
         "recording",

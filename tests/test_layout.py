@@ -33,6 +33,7 @@ def test_any_mosaic_is_read_as_matplotlib_reads_it():
     for _ in range(300):
         shape = rng.integers(1, 4, 2)
         rows = rng.choice(list("ab."), shape).tolist()
+        rows[0][0] = "a"  # matplotlib stumbles over a mosaic of nothing
         try:
             expected = spans_of_matplotlib(rows)
         except ValueError:

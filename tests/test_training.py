@@ -8,7 +8,8 @@ from nnviz_cli import training
 from nnviz_cli.dataset import DATASETS, kind
 from nnviz_cli.errors import TrainingError
 from nnviz_cli.recording import Recording
-from nnviz_cli.training import Compiled, frame_step, input_grid, prepare, record
+from nnviz_cli.timing import linear
+from nnviz_cli.training import Compiled, input_grid, prepare, record
 from tests.conftest import CURVE, RINGS, spec_of
 
 # optimizer, loss, dataset, points (a class), batch size; 2·53 and 53 leave a remainder
@@ -139,7 +140,7 @@ def test_the_threshold_is_where_a_binary_answer_changes(activation, loss, expect
     ],
 )
 def test_frames_are_cut_at_real_steps(epochs_per_frame, per_epoch, steps):
-    assert [frame_step(i, epochs_per_frame, per_epoch) for i in range(4)] == steps
+    assert linear(4, epochs_per_frame, per_epoch) == steps
 
 
 def test_the_grid_is_21_lines_each_way_over_the_bounds():
@@ -165,6 +166,42 @@ def test_a_recording_begins_untrained_and_comes_back_from_its_file(tmp_path):
     again = Recording.open(tmp_path / "run.h5")
     assert again.facts == made.facts
     np.testing.assert_array_equal(again.kernels[3], made.kernels[3])
+
+
+def test_a_training_on_trial_leaves_no_trace(tmp_path):
+    even = record(spec_of(RINGS), tmp_path / "even.h5")
+    dense = record(spec_of(RINGS + "spacing: change\n"), tmp_path / "dense.h5")
+    assert dense.step[[0, -1]].tolist() == even.step[[0, -1]].tolist()
+    np.testing.assert_array_equal(dense.kernels[3][-1], even.kernels[3][-1])
+
+
+def test_points_held_out_are_measured_apart_and_never_trained_on(tmp_path):
+    spec = spec_of(RINGS.replace("training: {", "training: {validation_split: 0.25, "))
+    run = prepare(spec)
+    assert run.held_out.mean() == pytest.approx(0.25)
+    seen = run.look()
+    x, y = run.dataset.x[run.held_out], run.dataset.y[run.held_out]
+    expected = run.model.evaluate(x, y, batch_size=len(x), verbose=0, return_dict=True)
+    assert seen["history/val_loss"] == pytest.approx(expected["loss"], rel=1e-5)
+    assert run.steps.samples == len(run.dataset.x) - len(x)
+
+
+def test_several_classes_train_as_fit_does():
+    text = "dataset: {name: gaussians, blobs: 3, points: 30}\nmodel: {layers: [4, 3]}\n"
+    text += "training: {shuffle: false, batch_size: 30, optimizer: adam}\n"
+    ours, theirs = prepare(spec_of(text)), prepare(spec_of(text))
+    ours.steps.run_to(6)
+    labels = np.eye(3)[ours.dataset.y[:, 0].astype(int)]
+    theirs.model.fit(theirs.dataset.x, labels, batch_size=30, epochs=2, shuffle=False, verbose=0)
+    for one, other in zip(ours.model.get_weights(), theirs.model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-6)
+    seen = ours.look()
+    answer = ours.model.predict(ours.dataset.x, verbose=0)
+    accuracy = (answer.argmax(axis=1) == ours.dataset.y[:, 0]).mean()
+    assert seen["history/accuracy"] == pytest.approx(accuracy)
+    mesh = ours.look._mesh.reshape(-1, 2)
+    likely = ours.model.predict(mesh, verbose=0).argmax(axis=1)
+    np.testing.assert_array_equal(seen["logit"].argmax(axis=0).ravel(), likely)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):

@@ -23,6 +23,7 @@ CAPTION_SIZE = 22
 SCALE_SIZE = 19  # numbers along an axis
 MARGIN = 0.06  # of the range of the data, around it
 NARROWEST = 1e-3  # half a range; a layer that is constant still has a plane
+LEAST_APART = 0.1  # of the film, between two numbers on its scale
 MOST_RINGS = 120  # more would hide the colours of the points
 SHAPES = "osD^"  # of the markers; two classes share one, hollow and solid
 
@@ -85,17 +86,32 @@ def scales(axes: "Axes", theme: "Theme", which: str = "both") -> None:
 
 def epoch_ticks(axes: "Axes", recording: "Recording") -> None:
     """Film time along x, a frame a unit, with round epochs as its numbers."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+    from matplotlib.ticker import FixedLocator, FuncFormatter
 
     epochs = np.asarray(recording.step) / recording.facts.steps_per_epoch
-    last = max(float(epochs[-1]), NARROWEST)
-    round_epochs = MaxNLocator(5, steps=[1, 2, 5, 10], integer=True).tick_values(0, last)
-    shown = [epoch for epoch in round_epochs if 0 <= epoch <= last]
+    shown = _round_epochs(epochs)
     frames = np.interp(shown, epochs, np.arange(len(epochs)))
     names = {float(frame): f"{epoch:g}" for frame, epoch in zip(frames, shown, strict=True)}
     axes.set_xlim(0, max(len(epochs) - 1, 1))
     axes.xaxis.set_major_locator(FixedLocator(list(frames)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: names.get(float(at), "")))
+
+
+def _round_epochs(epochs: Array) -> list[float]:
+    """Epochs to tell along the film's time: even ones, or powers of ten and their like."""
+    from matplotlib.ticker import MaxNLocator
+
+    last = max(float(epochs[-1]), NARROWEST)
+    if len(epochs) < 3 or np.ptp(np.diff(epochs)) <= 0.1 * last / len(epochs) + 1e-9:
+        even = MaxNLocator(5, steps=[1, 2, 5, 10], integer=True).tick_values(0, last)
+        return [float(epoch) for epoch in even if 0 <= epoch <= last]
+    nice = [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]
+    shown = [0.0]
+    for epoch in nice:
+        at, before = np.interp([epoch, shown[-1]], epochs, np.arange(len(epochs)))
+        if epoch <= last and at - before >= LEAST_APART * len(epochs):
+            shown.append(epoch)
+    return shown
 
 
 def legend(axes: "Axes", theme: "Theme", title: "Text") -> None:

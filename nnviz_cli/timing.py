@@ -1,0 +1,57 @@
+"""When: the steps at which frames are taken, and the order in which a film shows them."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SPACINGS = ("linear", "log", "change")
+LOOPS = ("none", "bounce")
+EVEN = 0.25  # of the film goes evenly, however little changes
+
+
+def linear(frames: int, epochs_per_frame: float, steps_per_epoch: int) -> list[int]:
+    """Optimiser steps of frames at even distances: whole steps, and at least one a frame."""
+    return [
+        max(frame, round(frame * epochs_per_frame * steps_per_epoch)) for frame in range(frames)
+    ]
+
+
+def logarithmic(frames: int, last: int) -> list[int]:
+    """From 0 to the last step, each distance greater than the one before by the same factor."""
+    if frames == 1:
+        return [0]
+    return _rising([0, *np.geomspace(1, max(last, 1), frames - 1)], last)
+
+
+def by_change(frames: int, steps: Sequence[int], change: NDArray[Any]) -> list[int]:
+    """Denser where there was more change (n - 1,) between the steps (n,) of its measurement."""
+    share = change / change.sum() if change.sum() > 0 else np.full(len(change), 1 / len(change))
+    length = np.diff(steps) / (steps[-1] - steps[0])
+    way = np.concatenate([[0], np.cumsum(EVEN * length + (1 - EVEN) * share)])
+    return _rising(np.interp(np.linspace(0, way[-1], frames), way, steps), steps[-1])
+
+
+def _rising(wanted: Any, last: int) -> list[int]:
+    """Whole steps near those wanted, each after the one before, and none after the last."""
+    count = len(wanted)
+    steps: list[int] = []
+    for frame, step in enumerate(wanted):
+        least = steps[-1] + 1 if steps else 0
+        steps.append(max(least, min(round(step), last - (count - 1 - frame))))
+    return steps
+
+
+def order(
+    frames: int, fps: Fraction, hold: tuple[float, float] = (0.0, 0.0), loop: str = "none"
+) -> list[int]:
+    """The frames of a film one after the other; `hold` in seconds at its start and its end.
+
+    A film that bounces goes back from its end, without showing either end twice in a row.
+    """
+    first, last = (round(seconds * fps) for seconds in hold)
+    forth = [0] * first + list(range(frames)) + [frames - 1] * last
+    back = list(range(frames - 2, 0, -1)) if loop == "bounce" else []
+    return forth + back

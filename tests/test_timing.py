@@ -1,0 +1,37 @@
+"""When frames are taken, and in which order they are shown."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from nnviz_cli.timing import by_change, linear, logarithmic, order
+
+
+@pytest.mark.parametrize(("frames", "last"), [(2, 1), (5, 4), (10, 1000), (100, 125_000), (7, 6)])
+def test_logarithmic_steps_rise_from_none_to_the_last(frames, last):
+    steps = logarithmic(frames, last)
+    assert len(steps) == frames
+    assert (steps[0], steps[-1]) == (0, last)
+    assert (np.diff(steps) >= 1).all()
+    if last > 10 * frames:
+        late = np.diff(np.log(steps[frames // 2 :]))
+        assert np.ptp(late) < 0.2 * late.mean()  # one factor
+
+
+def test_frames_gather_where_the_answers_change():
+    probes = list(range(0, 1001, 10))
+    change = np.where((np.arange(100) >= 40) & (np.arange(100) < 50), 1.0, 0.01)
+    steps = np.array(by_change(50, probes, change))
+    assert (steps[0], steps[-1]) == (0, 1000)
+    assert (np.diff(steps) >= 1).all()
+    inside = ((steps >= 400) & (steps <= 500)).sum()
+    assert inside >= 25  # of 50, in a tenth of the training
+    still = by_change(11, probes, np.zeros(100))
+    assert still == linear(11, 100, 1)
+
+
+def test_a_film_holds_its_ends_and_bounces_without_a_stutter():
+    assert order(4, Fraction(10), (0.2, 0.3)) == [0, 0, 0, 1, 2, 3, 3, 3, 3]
+    assert order(4, Fraction(10), loop="bounce") == [0, 1, 2, 3, 2, 1]
+    assert order(1, Fraction(10), loop="bounce") == [0]
