@@ -21,6 +21,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz_cli.caption import Caption
 from nnviz_cli.errors import DrawingError
 from nnviz_cli.interrupt import held
 from nnviz_cli.layout import Rows
@@ -46,6 +47,7 @@ class Picture:
     theme: Theme
     size: tuple[int, int]
     ratios: tuple[Sequence[float], Sequence[float]] = ((), ())
+    captions: tuple[Caption, ...] = ()
 
 
 class Drawers:
@@ -178,7 +180,14 @@ def _serve(pipe: Connection, slots: NDArray[np.uint8]) -> None:
         message = pipe.recv()
         if isinstance(message, Picture):
             recording = Recording.open(message.recording)
-            draw = compose(recording, message.rows, message.theme, message.size, message.ratios)
+            draw = compose(
+                recording,
+                message.rows,
+                message.theme,
+                message.size,
+                message.ratios,
+                message.captions,
+            )
             continue
         frame, slot = message
         if draw is None:

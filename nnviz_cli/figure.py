@@ -18,6 +18,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from nnviz_cli.artist import Figures
+from nnviz_cli.caption import Caption
 from nnviz_cli.font import families
 from nnviz_cli.layout import EDGE, Box, Rows, boxes
 from nnviz_cli.panel import PANELS
@@ -35,6 +36,7 @@ LEAST_PAGE = (560, 420)  # what fits on a page; smaller pictures have smaller te
 TITLE_SIZE, FACTS_SIZE, ENDING_SIZE = 36, 22, 28
 TITLE_LINE, FACTS_LINE = 66, 104  # baselines, from the top
 HEADER = 126
+FOOTER = 44  # for captions, if there are any
 
 
 def compose(
@@ -43,16 +45,22 @@ def compose(
     theme: Theme,
     size: tuple[int, int],
     ratios: Ratios = ((), ()),
+    captions: Sequence[Caption] = (),
 ) -> Draw:
     """Prepare the picture; the result draws one frame into a buffer that it uses again."""
     with rc_context(), warnings.catch_warnings():
         # what no font has is told once, when the film is done
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        return _compose(recording, rows, theme, size, ratios)
+        return _compose(recording, rows, theme, size, ratios, captions)
 
 
 def _compose(
-    recording: Recording, rows: Rows, theme: Theme, size: tuple[int, int], ratios: Ratios
+    recording: Recording,
+    rows: Rows,
+    theme: Theme,
+    size: tuple[int, int],
+    ratios: Ratios,
+    captions: Sequence[Caption],
 ) -> Draw:
     from matplotlib import rcParams
 
@@ -68,10 +76,12 @@ def _compose(
     canvas = FigureCanvasAgg(figure)
     page = _Page(figure, width / scale, height / scale)
     shows = [_clock(page, recording, theme)]
-    for box, (name, options) in boxes(rows, (page.width, page.height), (HEADER, 0), ratios):
+    margins = (HEADER, FOOTER if captions else 0)
+    for box, (name, options) in boxes(rows, (page.width, page.height), margins, ratios):
         axes = page.axes(box)
         axes.set_facecolor(theme.panel)
         shows.append(PANELS[name].draw(axes, recording, theme, **options))
+    shows.append(_captions(page, theme, captions))
     shows.append(_ending(page, recording, theme))
     return _blitter(canvas, shows, size)
 
@@ -221,6 +231,23 @@ def _ending(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], 
     page.shorten(text, page.width - 4 * EDGE, 0.6 * ENDING_SIZE)
     text.set_animated(True)
     return lambda frame: text.set_visible(frame >= recording.held)
+
+
+def _captions(page: _Page, theme: Theme, captions: Sequence[Caption]) -> Callable[[int], None]:
+    """What just happened, along the bottom."""
+    look: dict[str, Any] = {"fontsize": FACTS_SIZE, "color": theme.ink, "va": "center"}
+    texts = []
+    for caption in captions:
+        text = page.text(EDGE, page.height - FOOTER / 2 - 4, caption.words, **look)
+        page.shorten(text, page.width - 2 * EDGE, 0.85 * FACTS_SIZE)
+        text.set_animated(True)
+        texts.append(text)
+
+    def show(frame: int) -> None:
+        for caption, text in zip(captions, texts, strict=True):
+            text.set_visible(caption.start <= frame < caption.end)
+
+    return show
 
 
 def _reading(

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz_cli import sidecar
-from nnviz_cli.disk import check_place, scratch
+from nnviz_cli.caption import Caption, captions, chapters, webvtt
+from nnviz_cli.disk import check_place, scratch, write_text
 from nnviz_cli.drawers import Drawers, Picture, cores
 from nnviz_cli.errors import NnvizError, SpecError
+from nnviz_cli.event import events, topology
 from nnviz_cli.experiment import Experiment, Target
 from nnviz_cli.font import families
 from nnviz_cli.interrupt import held
+from nnviz_cli.spec import Spec
 from nnviz_cli.startup import silenced, start_tensorflow
 from nnviz_cli.theme import contrast
 from nnviz_cli.video import Film
@@ -92,11 +95,16 @@ def _render_one(
         by_look = sorted(experiment.targets, key=_look)
         for _, group in groupby(by_look, key=_look):
             targets = list(group)
-            _draw(experiment, path, run.frames, targets, drawers, report)
+            _draw(experiment, path, run, targets, drawers, report)
             for target in targets:
                 frames = 1 if target.format.still else len(experiment.spec.order(run.frames))
                 loss = run.loss if np.isfinite(run.loss) else None
-                told = {"frames": frames, "loss": loss, "warnings": run.warnings}
+                told = {
+                    "frames": frames,
+                    "loss": loss,
+                    "warnings": run.warnings,
+                    "captions": [[each.start, each.words] for each in run.captions],
+                }
                 sidecar.write(experiment, target, **told, numbers=" ".join(run.numbers))
                 yield Result(
                     experiment=experiment.name,
@@ -116,6 +124,7 @@ class _Run:
     loss: float
     warnings: tuple[str, ...]
     numbers: tuple[str, ...]  # a short digest of each frame's
+    captions: tuple[Caption, ...]
 
 
 def _record(
@@ -137,7 +146,27 @@ def _record(
         recording = record(spec, path, progress)
     loss = float(recording.history["loss"][-1])
     told = [*warnings(recording), *_letters_missing(experiment), *_illegible(experiment)]
-    return _Run(recording.frames, loss, tuple(told), tuple(recording.digests()))
+    return _Run(
+        recording.frames, loss, tuple(told), tuple(recording.digests()), _captions(spec, recording)
+    )
+
+
+def _captions(spec: Spec, recording: "Recording") -> tuple[Caption, ...]:
+    """What happened, and what the user has to say about it, by the frame."""
+    told = []
+    facts = recording.facts
+    if spec.view.events:
+        if impossible := topology(facts, spec.dataset.name, facts.activations):
+            told.append((0, impossible))
+        for event in events(recording, spec.dataset.name):
+            told.append((event.frame, f"epoch {recording.epoch(event.frame):g}: {event.words}"))
+    epochs = recording.step / facts.steps_per_epoch
+    told += [
+        (int(np.argmax(epochs >= remark.epoch)), remark.text)
+        for remark in spec.captions
+        if remark.epoch <= epochs[-1]
+    ]
+    return captions(told, recording.frames, spec.fps)
 
 
 def _letters_missing(experiment: Experiment) -> Iterator[str]:
@@ -166,15 +195,15 @@ def _look(target: Target) -> tuple[Any, ...]:
 def _draw(
     experiment: Experiment,
     recording: Path,
-    count: int,
+    run: _Run,
     targets: Sequence[Target],
     drawers: Drawers,
     report: Report,
 ) -> None:
-    """Draw each of `count` frames once, for all the files that look the same."""
-    spec, first = experiment.spec, targets[0]
+    """Draw each frame once, for all the files that look the same."""
+    spec, first, count = experiment.spec, targets[0], run.frames
     ratios = (spec.view.width_ratios, spec.view.height_ratios)
-    picture = Picture(recording, spec.rows, first.theme, first.size, ratios)
+    picture = Picture(recording, spec.rows, first.theme, first.size, ratios, run.captions)
     still = first.format.still
     at = first.frame if first.frame >= 0 else max(0, count + first.frame)
     frames = [min(at, count - 1)] if still else spec.order(count)
@@ -182,6 +211,7 @@ def _draw(
     if any(target.format.palette for target in targets):
         few = sorted({0, count // 2, count - 1})
         samples = [pixels.copy() for pixels in drawers.frames(picture, few)]
+    told = "" if still else chapters(run.captions, frames, spec.fps)
     with ExitStack() as stack:
         films = [
             stack.enter_context(
@@ -192,6 +222,7 @@ def _draw(
                     frames=len(frames),
                     samples=samples,
                     metadata=sidecar.tags_of(experiment),
+                    chapters=told,
                 )
             )
             for target in targets
@@ -200,6 +231,11 @@ def _draw(
             for film in films:
                 film.write(pixels)
             report("drawing", done, len(frames), {"name": experiment.name})
+    if told:
+        for target in targets:
+            if target.format.chapters:
+                track = webvtt(run.captions, frames, spec.fps)
+                write_text(Path(target.path).with_suffix(".vtt"), track)
 
 
 def warnings(recording: "Recording") -> Iterator[str]:

@@ -198,9 +198,19 @@ class View(Strict):
             description="seconds that the first and the last frame stay; one number is the last's"
         ),
     ] = (0.0, 0.0)
+    events: Annotated[
+        Flag, Field(description="tell what happens: classes become separable, a plateau, …")
+    ] = True
     loop: Annotated[
         Literal["none", "bounce"], Field(description="bounce goes back to the start")
     ] = "none"
+
+
+class Remark(Strict):
+    """Words of the user's own, shown from an epoch on."""
+
+    epoch: Annotated[float, Field(ge=0, description="from when on")]
+    text: Annotated[Text, Field(min_length=1, description="what is said")]
 
 
 class Output(Strict):
@@ -249,6 +259,9 @@ class Spec(Strict):
         ),
     ] = "linear"
     view: Annotated[View, Field(description="how the film looks")] = View()
+    captions: Annotated[
+        tuple[Remark, ...], Field(max_length=100, description="beside what nnviz tells by itself")
+    ] = ()
     outputs: Annotated[
         tuple[
             Annotated[Output, BeforeValidator(_output, json_schema_input_type=str | Output)], ...

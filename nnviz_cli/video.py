@@ -40,6 +40,7 @@ class Format:
     arguments: tuple[str, ...] = ()  # for ffmpeg: filter, codec, pixels, muxer
     even: bool = False  # colours are shared by 2×2 pixels, so sides are even
     palette: bool = False  # wants a few frames beforehand to choose colours from
+    chapters: bool = False  # holds them
     rates: tuple[int, ...] = ()  # good frame rates, the fastest first; none: any will do
     still: bool = False  # one picture
     folder: bool = False  # one picture for each frame
@@ -102,13 +103,18 @@ class Film:
         frames: int,
         samples: Sequence[Frame] = (),
         metadata: Mapping[str, str] = {},
+        chapters: str = "",
     ) -> None:
-        """`samples` are a few frames of the film, for formats that choose a palette."""
+        """`samples` are a few frames of the film, for formats that choose a palette.
+
+        `chapters` are in ffmpeg's metadata format, for formats that hold them.
+        """
         check_film(os.fspath(path), size=size, fps=fps, frames=frames)
         self.format = format_of(os.fspath(path))
         self.name = printable(os.fspath(path))
         self.size, self.fps, self.frames = size, fps, frames
         self.metadata = {key: _tag(value) for key, value in metadata.items()}
+        self.chapters = chapters if self.format.chapters else ""
         self.target = Path(os.path.realpath(path))  # a link stays one
         self._sent = 0
         for sample in samples if self.format.palette else ():
@@ -189,15 +195,19 @@ class _Encoder:
         tags = [word for pair in film.metadata.items() for word in ("-metadata", "=".join(pair))]
         source = ["-progress", "pipe:1", *raw_frames(film.size, film.fps), "-i", "pipe:0"]
         result = ["-an", *tags, *film.format.arguments, *SAME, "-y", f"file:{part}"]
-        if not film.format.palette:
+        if film.format.palette:
+            more, kind = _palette(film), [*raw_frames((16, 16), film.fps, "rgba")]
+        elif film.chapters:
+            more, kind = film.chapters.encode(), ["-f", "ffmetadata"]
+            result = ["-map", "0:v", "-map_chapters", "1", *result]
+        else:
             self._process = Process(film.name, [*source, *result])
             return
-        colours = _palette(film)
         reader, writer = os.pipe()
         try:
-            os.write(writer, colours)
+            os.write(writer, more)
             os.close(writer)
-            source += [*raw_frames((16, 16), film.fps, "rgba"), "-i", f"pipe:{reader}"]
+            source += [*kind, "-i", f"pipe:{reader}"]
             self._process = Process(film.name, [*source, *result], reader)
         finally:
             os.close(reader)
@@ -358,6 +368,7 @@ FORMATS: dict[str, Format] = {
         encoder="libx264",
         arguments=(*_H264, "-f", "mp4"),
         even=True,
+        chapters=True,
     ),
     ".gif": Format(
         help="GIF animation of 256 colours that loops; at most 50 frames a second",
@@ -371,6 +382,7 @@ FORMATS: dict[str, Format] = {
         encoder="libvpx-vp9",
         arguments=(*_VP9, "-f", "webm"),
         even=True,
+        chapters=True,
     ),
     ".webp": Format(
         help="WebP animation that loops; every colour exact",
@@ -388,6 +400,7 @@ FORMATS: dict[str, Format] = {
         encoder="libx264",
         arguments=(*_H264, "-f", "mov"),
         even=True,
+        chapters=True,
     ),
     ".png": Format(help="one frame as a picture", still=True),
     ".html": Format(

@@ -19,6 +19,8 @@ ORDER = [
         "dataset",
         "shape",
         "recording",
+        "event",
+        "caption",
         "theme",
         "font",
         "artist",
@@ -105,7 +107,10 @@ def test_drawing_never_sees_keras_and_training_never_sees_matplotlib():
             (each, ("keras", "tensorflow"))
             for each in ("panel", "figure", "drawers", "video", "ffmpeg", "disk")
         ),
-        *((each, ("matplotlib",)) for each in ("model", "training", "recording", "dataset")),
+        *(
+            (each, ("matplotlib",))
+            for each in ("model", "training", "recording", "event", "caption", "dataset")
+        ),
     ):
         files = [PACKAGE / f"{name}.py"] if name != "panel" else (PACKAGE / name).glob("*.py")
         tree = ast.parse("\n".join(path.read_text() for path in files))

@@ -1,0 +1,82 @@
+"""Words that are shown for a while, and the same as tracks that go with a film."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+
+LEAST = 3.0  # seconds that words stay
+TOGETHER = 0.7  # seconds; what comes within them is told in one
+
+
+@dataclass(frozen=True)
+class Caption:
+    """Words from a frame of the recording on, and until another."""
+
+    start: int
+    end: int
+    words: str
+
+
+def captions(told: Sequence[tuple[int, str]], frames: int, fps: Fraction) -> tuple[Caption, ...]:
+    """Frames and words to captions one after the other: each stays, or until the next comes."""
+    near = max(1, round(TOGETHER * fps))
+    ordered = sorted(told, key=lambda each: each[0])
+    groups: list[list[tuple[int, str]]] = []
+    for frame, words in ordered:
+        if groups and frame - groups[-1][0][0] < near:
+            groups[-1].append((frame, words))
+        else:
+            groups.append([(frame, words)])
+    starts = [group[0][0] for group in groups] + [frames]
+    made = []
+    for group, start, following in zip(groups, starts, starts[1:], strict=False):
+        words = " · ".join(key for key, _ in groupby(words for _, words in group))
+        made.append(Caption(start, min(following, start + round(LEAST * fps)), words))
+    return tuple(made)
+
+
+def webvtt(shown: Sequence[Caption], order: Sequence[int], fps: Fraction) -> str:
+    """The captions as a WebVTT track of a film that shows frames in an order."""
+    blocks = ["WEBVTT"]
+    for caption in shown:
+        times = _times(caption, order, fps)
+        if times:
+            words = re.sub(r"\s+", " ", caption.words)
+            words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+            blocks.append(f"{_clock(times[0])} --> {_clock(times[1])}\n{words}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def chapters(shown: Sequence[Caption], order: Sequence[int], fps: Fraction) -> str:
+    """The captions as chapters in ffmpeg's metadata format, from the start to the end; or ''."""
+    starts = [(times[0], each.words) for each in shown if (times := _times(each, order, fps))]
+    if not starts:
+        return ""
+    if starts[0][0] > 0:
+        starts.insert(0, (0.0, "untrained"))
+    ends = [start for start, _ in starts[1:]] + [float(len(order) / fps)]
+    blocks = [";FFMETADATA1"]
+    for (start, words), end in zip(starts, ends, strict=True):
+        title = re.sub(r"([=;#\\\n])", r"\\\1", words)
+        span = f"START={round(1000 * start)}\nEND={round(1000 * end)}"
+        blocks.append(f"[CHAPTER]\nTIMEBASE=1/1000\n{span}\ntitle={title}")
+    return "\n".join(blocks) + "\n"
+
+
+def _times(caption: Caption, order: Sequence[int], fps: Fraction) -> tuple[float, float] | None:
+    """When a caption is first seen in the film, and until when, in seconds."""
+    if caption.start not in order:
+        return None
+    start = order.index(caption.start)
+    end = start
+    while end < len(order) and caption.start <= order[end] < caption.end:
+        end += 1
+    return float(start / fps), float(end / fps)
+
+
+def _clock(seconds: float) -> str:
+    minutes, milliseconds = divmod(round(1000 * seconds), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{milliseconds / 1000:06.3f}"

@@ -1,0 +1,222 @@
+"""What happened in a run: computed from its numbers, told in words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz_cli.recording import Recording
+from nnviz_cli.shape import Shape
+
+Array = NDArray[Any]
+
+DEAD = 1e-6  # a unit whose answers differ by less says nothing
+ACCURACIES = (0.9, 0.99, 1.0)
+PLATEAU = (0.2, 0.02, 0.1)  # of the frames at least, of the fall at most, of the fall to come
+WORST = 40  # points that join a linear program at a time
+LOOKS = np.array([np.cos(np.arange(72) * np.pi / 36), np.sin(np.arange(72) * np.pi / 36)])
+TINY = 1e-9  # a margin in parts of the data's reach
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that is first so at a frame."""
+
+    frame: int
+    words: str
+
+
+def events(recording: Recording, dataset: str = "") -> list[Event]:
+    """Everything worth telling of a run, in its order."""
+    facts = recording.facts
+    found = [*_accuracies(recording), *_plateau(recording), *_dead(recording)]
+    if facts.task != "regression":
+        labels = recording.y[:, 0].astype(int)
+        frame = first_separable(recording.probed.activation, labels)
+        if frame is not None:
+            those = f"the {dataset}" if dataset.endswith("s") else "the classes"
+            start = " from the start" if frame == 0 else ""
+            where = facts.called(facts.probe)
+            found.append(Event(frame, f"{those} are linearly separable in {where}{start}"))
+    if facts.diverged is not None:
+        found.append(Event(recording.held, "diverged: the loss is no longer a number"))
+    return sorted(found, key=lambda event: event.frame)
+
+
+def topology(shape: Shape, dataset: str, activations: Sequence[str]) -> str:
+    """What no training can do, told before it; or ''.
+
+    Layers of two units bend a plane, and at best fold it: they cannot lift one ring out of
+    the other. C. Olah, "Neural Networks, Manifolds, and Topology", 2014; for any continuous
+    activation J. Johnson, "Deep, Skinny Neural Networks are not Universal Approximators",
+    2019: regions that such networks tell apart from the rest are not bounded.
+    """
+    hidden = shape.units[1:-1]
+    if dataset != "rings" or not hidden or max(hidden) > 2:
+        return ""
+    if not set(activations[:-1]) <= MONOTONE:
+        return ""
+    return "no hidden layer is wider than 2: a plane can be bent, but no ring lifted out of another"
+
+
+# continuous and nowhere falling, which the theorem asks for
+MONOTONE = {
+    *("tanh", "sigmoid", "relu", "linear", "elu", "selu", "leaky_relu", "softplus"),
+    *("softsign", "hard_sigmoid", "hard_tanh", "relu6", "exponential", "log_sigmoid"),
+}
+
+
+def separable(points: Array, labels: Array) -> bool:
+    """Whether affine scores, one for each class, can be right about all points (n, units).
+
+    A linear program for the widest margin, over those points that matter: while it holds for
+    them, the points that are worst off join, until none is wrong. Both answers are exact: a
+    subset that cannot be separated proves it for all, and scores that are right about all
+    points prove the opposite. Kesler's construction for several classes; see R. Duda and
+    P. Hart, "Pattern Classification", 1973.
+    """
+    return _Separator(labels).separates(points)
+
+
+def first_separable(activation: Any, labels: Array) -> int | None:
+    """The first frame of (frames, n, units) at which the classes are linearly separable."""
+    separator = _Separator(labels)
+    if len(separator.classes) < 2:
+        return None
+    frames = (frame for frame in range(len(activation)) if separator.separates(activation[frame]))
+    return next(frames, None)
+
+
+class _Separator:
+    """Keeps from one frame to the next the points that were hard to separate."""
+
+    def __init__(self, labels: Array) -> None:
+        self.classes, self._labels = np.unique(labels, return_inverse=True)
+        groups = [np.flatnonzero(self._labels == k) for k in self._all()]
+        self._few = [group[:: 1 + len(group) // 300] for group in groups]
+        pairs = [(i, k) for few in self._few for i in few[::10] for k in self._all()]
+        self._hard = {(int(i), k) for i, k in pairs if k != self._labels[i]}
+
+    def _all(self) -> range:
+        return range(len(self.classes))
+
+    def separates(self, points: Array) -> bool:
+        """Whether the classes of these points can be told apart; see `separable`."""
+        points = np.asarray(points)
+        if points.shape[1] == len(self.classes) == 2:
+            seen = self._glance(points)
+            if seen is not None:
+                return seen
+        reach = np.abs(points - points.mean(axis=0)).max(axis=0)
+        points = (points - points.mean(axis=0)) / np.where(reach > 0, reach, 1)
+        places = np.column_stack([points, np.ones(len(points))])
+        while True:
+            scores, margin = self._widest(places)
+            if margin <= TINY:
+                return False
+            wrong = self._worst(places @ scores)
+            if not wrong:
+                return True
+            self._hard |= wrong
+
+    def _glance(self, points: Array) -> bool | None:
+        """Two classes in a plane: the answer if it is plain, which spares most linear programs.
+
+        A point of one class between points of the other proves that no line parts them; a
+        direction in which all of one come before all of the other proves that one does.
+        """
+        few = [points[members].astype(float) for members in self._few]
+        spread = np.ptp(np.concatenate(few), axis=0).max() or 1.0
+        along = [each @ LOOKS for each in few]
+        for i, inside in enumerate(reversed(few)):
+            polygon = few[i][along[i].argmax(axis=0)]
+            edges = np.roll(polygon, -1, axis=0) - polygon
+            away = inside[:, None] - polygon
+            left = edges[:, 0] * away[..., 1] - edges[:, 1] * away[..., 0]
+            real = np.abs(edges).max(axis=1) > 0
+            if real.sum() > 2 and (left[:, real] > TINY * spread**2).all(axis=1).any():
+                return False
+        gaps = along[0].min(axis=0) - along[1].max(axis=0)
+        if gaps.max() <= 0:
+            return None
+        far = points.astype(float) @ LOOKS[:, gaps.argmax()]
+        gap = far[self._labels == 0].min() - far[self._labels == 1].max()
+        return True if gap > TINY * spread else None
+
+    def _widest(self, places: Array) -> tuple[Array, float]:
+        """Scores (units + 1, classes) of the widest margin for the hard points, and it."""
+        from scipy.optimize import linprog
+
+        hard = np.array(sorted(self._hard))
+        members, others = hard[:, 0], hard[:, 1]
+        width, count = places.shape[1], len(self.classes)
+        rows = np.zeros((len(hard), count, width))
+        every = np.arange(len(hard))
+        rows[every, self._labels[members]] = -places[members]
+        rows[every, others] += places[members]
+        table = np.column_stack([rows.reshape(len(hard), -1), np.ones(len(hard))])
+        objective = np.zeros(table.shape[1])
+        objective[-1] = -1
+        bounds = [(-1, 1)] * (count * width) + [(0, None)]
+        found = linprog(objective, table, np.zeros(len(hard)), bounds=bounds, method="highs")
+        if found.status != 0:
+            return np.zeros((width, count)), 0.0
+        keep = table @ found.x > -0.5 * max(found.x[-1], TINY)  # tight, or nearly
+        if len(hard) > 4 * WORST and found.x[-1] > TINY:
+            self._hard = {(int(i), int(k)) for i, k in hard[keep]}
+        return found.x[:-1].reshape(count, width).T, float(found.x[-1])
+
+    def _worst(self, scores: Array) -> set[tuple[int, int]]:
+        """Points whose own score (n, classes) is not the greatest, and what is greater."""
+        every = np.arange(len(scores))
+        own = scores[every, self._labels]
+        scores[every, self._labels] = -np.inf
+        other = scores.argmax(axis=1)
+        margin = own - scores[every, other]
+        wrong = np.flatnonzero(margin <= 0)
+        if len(wrong) > WORST:
+            wrong = wrong[np.argpartition(margin[wrong], WORST)[:WORST]]
+        return {(int(i), int(other[i])) for i in wrong}
+
+
+def _accuracies(recording: Recording) -> Iterator[Event]:
+    """When the accuracy first reached something; only the highest of one frame."""
+    values = np.asarray(recording.history.get("accuracy", []))
+    reached = [
+        (int(np.argmax(values >= least)), least)
+        for least in ACCURACIES
+        if len(values) and values[0] < least <= values.max()
+    ]
+    for frame, same in groupby(reached, key=lambda each: each[0]):
+        least = max(least for _, least in same)
+        over = "accuracy" if least == 1 else "accuracy over"
+        yield Event(frame, f"{over} {100 * least:g} %")
+
+
+def _plateau(recording: Recording) -> Iterator[Event]:
+    """The longest stretch in which the loss hardly falls, if it falls again after it."""
+    loss = np.asarray(recording.history["loss"], float)[: recording.held]
+    least, still, again = PLATEAU
+    fall = loss.max() - loss.min() if len(loss) else 0.0
+    window = int(np.ceil(least * len(loss)))
+    if window < 5 or not np.isfinite(fall) or fall <= 0:
+        return
+    for start in range(len(loss) - window):
+        end = start + window
+        flat = np.ptp(loss[start : end + 1]) < still * fall
+        if flat and loss[end] - loss[end:].min() > again * fall:
+            yield Event(start, "a plateau: the loss hardly falls")
+            return
+
+
+def _dead(recording: Recording) -> Iterator[Event]:
+    """From when on units of the probed layer answer the same to everything."""
+    look, facts = recording.probed, recording.facts
+    alive = np.array([look.extent(frame) > DEAD for frame in range(recording.frames)])
+    for unit in np.flatnonzero(~alive[-1]):
+        frame = int(np.flatnonzero(alive[:, unit])[-1]) + 1 if alive[:, unit].any() else 0
+        where = facts.called(facts.probe)
+        yield Event(frame, f"unit {unit + 1} of {where} answers the same to everything")
