@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
 
 LEAST = 3.0  # seconds that words stay
-TOGETHER = 0.7  # seconds; what comes within them is told in one
+MOST = 2  # things told at once
 
 
 @dataclass(frozen=True)
@@ -16,24 +15,24 @@ class Caption:
 
     start: int
     end: int
-    words: str
+    words: str  # of what began here, after what was told just before
+    news: str  # of what began here
 
 
 def captions(told: Sequence[tuple[int, str]], frames: int, fps: Fraction) -> tuple[Caption, ...]:
-    """Frames and words to captions one after the other: each stays, or until the next comes."""
-    near = max(1, round(TOGETHER * fps))
-    ordered = sorted(told, key=lambda each: each[0])
-    groups: list[list[tuple[int, str]]] = []
-    for frame, words in ordered:
-        if groups and frame - groups[-1][0][0] < near:
-            groups[-1].append((frame, words))
-        else:
-            groups.append([(frame, words)])
-    starts = [group[0][0] for group in groups] + [frames]
+    """Frames and words to captions one after the other: words stay for a while beside the next."""
+    stay = round(LEAST * fps)
+    starts = sorted({frame for frame, _ in told})
     made = []
-    for group, start, following in zip(groups, starts, starts[1:], strict=False):
-        words = " · ".join(key for key, _ in groupby(words for _, words in group))
-        made.append(Caption(start, min(following, start + round(LEAST * fps)), words))
+    for start, following in zip(starts, [*starts[1:], frames], strict=False):
+        recent = [
+            (frame, words)
+            for frame, words in sorted(told, key=lambda each: each[0])
+            if start - stay < frame <= start
+        ]
+        words = " · ".join(words for _, words in recent[-MOST:])
+        news = " · ".join(words for frame, words in recent if frame == start)
+        made.append(Caption(start, min(following, start + stay), words, news))
     return tuple(made)
 
 
@@ -51,7 +50,7 @@ def webvtt(shown: Sequence[Caption], order: Sequence[int], fps: Fraction) -> str
 
 def chapters(shown: Sequence[Caption], order: Sequence[int], fps: Fraction) -> str:
     """The captions as chapters in ffmpeg's metadata format, from the start to the end; or ''."""
-    starts = [(times[0], each.words) for each in shown if (times := _times(each, order, fps))]
+    starts = [(times[0], each.news) for each in shown if (times := _times(each, order, fps))]
     if not starts:
         return ""
     if starts[0][0] > 0:

@@ -103,7 +103,7 @@ def _render_one(
                     "frames": frames,
                     "loss": loss,
                     "warnings": run.warnings,
-                    "captions": [[each.start, each.words] for each in run.captions],
+                    "captions": [[each.start, each.news] for each in run.captions],
                 }
                 sidecar.write(experiment, target, **told, numbers=" ".join(run.numbers))
                 yield Result(
@@ -153,13 +153,15 @@ def _record(
 
 def _captions(spec: Spec, recording: "Recording") -> tuple[Caption, ...]:
     """What happened, and what the user has to say about it, by the frame."""
-    told = []
+    told: list[tuple[int, str]] = []
     facts = recording.facts
     if spec.view.events:
         if impossible := topology(facts, spec.dataset.name, facts.activations):
             told.append((0, impossible))
-        for event in events(recording, spec.dataset.name):
-            told.append((event.frame, f"epoch {recording.epoch(event.frame):g}: {event.words}"))
+        told += [
+            (event.frame, f"epoch {recording.epoch(event.frame):.4g}: {event.words}")
+            for event in events(recording, spec.dataset.name)
+        ]
     epochs = recording.step / facts.steps_per_epoch
     told += [
         (int(np.argmax(epochs >= remark.epoch)), remark.text)
