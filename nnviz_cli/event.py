@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz_cli.recording import Recording
 from nnviz_cli.shape import Shape
+
+if TYPE_CHECKING:
+    from nnviz_cli.recording import Recording
 
 Array = NDArray[Any]
 
@@ -29,7 +31,7 @@ class Event:
     words: str
 
 
-def events(recording: Recording, dataset: str = "") -> list[Event]:
+def events(recording: "Recording", dataset: str = "") -> list[Event]:
     """Everything worth telling of a run, in its order."""
     facts = recording.facts
     found = [*_accuracies(recording), *_plateau(recording), *_dead(recording)]
@@ -182,7 +184,7 @@ class _Separator:
         return {(int(i), int(other[i])) for i in wrong}
 
 
-def _accuracies(recording: Recording) -> Iterator[Event]:
+def _accuracies(recording: "Recording") -> Iterator[Event]:
     """When the accuracy first reached something; only the highest of one frame."""
     values = np.asarray(recording.history.get("accuracy", []))
     reached = [
@@ -196,7 +198,7 @@ def _accuracies(recording: Recording) -> Iterator[Event]:
         yield Event(frame, f"{over} {100 * least:g} %")
 
 
-def _plateau(recording: Recording) -> Iterator[Event]:
+def _plateau(recording: "Recording") -> Iterator[Event]:
     """The longest stretch in which the loss hardly falls, if it falls again after it."""
     loss = np.asarray(recording.history["loss"], float)[: recording.held]
     least, still, again = PLATEAU
@@ -212,7 +214,7 @@ def _plateau(recording: Recording) -> Iterator[Event]:
             return
 
 
-def _dead(recording: Recording) -> Iterator[Event]:
+def _dead(recording: "Recording") -> Iterator[Event]:
     """From when on units of the probed layer answer the same to everything."""
     look, facts = recording.probed, recording.facts
     alive = np.array([look.extent(frame) > DEAD for frame in range(recording.frames)])

@@ -12,6 +12,7 @@ from nnviz_cli.experiment import Experiment, Target
 from nnviz_cli.reader import read_text
 from nnviz_cli.render import Report, render
 from nnviz_cli.spec import load
+from nnviz_cli.theme import Theme
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,11 @@ def _again(film: str, kept: dict[str, Any], folder: Path) -> Experiment:
     output = kept["output"]
     name = Path(film).name + "/" * film.endswith("/")
     width, height = output["size"]
-    target = Target(f"{folder}/{name}", (width, height), output["theme"], output["frame"])
+    look: dict[str, Any] = {  # JSON has lists where a frozen value has tuples
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in output["theme"].items()
+    }
+    target = Target(f"{folder}/{name}", (width, height), Theme(**look), output["frame"])
     return Experiment(Path(film).stem, film, spec, (target,))
 
 

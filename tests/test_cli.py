@@ -120,12 +120,8 @@ def test_named_options_are_settings(here):
     assert kept["spec"]["frames"] == 2
     assert kept["seed"] == 5
     assert kept["fps"] == "10"
-    assert kept["spec"]["view"] | {"panels": 0} == {
-        "theme": "dark",
-        "size": "64x36",
-        "fps": 10.0,
-        "panels": 0,
-    }
+    view = kept["spec"]["view"]
+    assert [view[key] for key in ("theme", "size", "fps")] == ["dark", "64x36", 10.0]
 
 
 def test_a_still_is_one_frame(here):

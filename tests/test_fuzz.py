@@ -181,28 +181,35 @@ def good(draw):
     """A spec that looks good."""
     curve = draw(st.booleans())
     hidden = draw(st.lists(st.integers(1, 5), max_size=3))
+    name = draw(st.sampled_from(CURVES if curve else CLASSES))
+    outputs = kind(name, {}).outputs
+    panels = ["hidden", "network", "units", "weights", "loss", "input"]
     return {
         "dataset": {
-            "name": draw(st.sampled_from(CURVES if curve else CLASSES)),
+            "name": name,
             "points": draw(st.integers(2, 70)),
             "noise": draw(st.floats(0, 100, width=32)),
         },
         "model": {
-            "layers": [*hidden, 1],
+            "layers": [*hidden, outputs],
             "activation": draw(st.sampled_from(ACTIVATIONS)),
         },
         "training": {
             "optimizer": draw(st.sampled_from(names("optimizer"))),
             "learning_rate": draw(st.floats(1e-30, 1e30)),
-            "loss": draw(st.sampled_from(LOSSES[curve])),
+            "loss": draw(
+                st.sampled_from(LOSSES[curve] if outputs == 1 else ["mse", "kl_divergence"])
+            ),
             "epochs_per_frame": draw(st.sampled_from([0.01, 0.5, 1, 3])),
             "shuffle": draw(st.booleans()),
+            "validation_split": draw(st.sampled_from([0, 0.5])),
         },
         "probe": draw(st.integers(-1 - len(hidden), len(hidden))),
         "seed": draw(st.integers(0, 2**32 - 1)),
         "frames": 2,
         "view": {
             "theme": draw(st.sampled_from(list(THEMES))),
+            "panels": draw(st.sampled_from(panels)),
             "size": draw(st.sampled_from(["64x64", "320x180", "180x320"])),
         },
     }

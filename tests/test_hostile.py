@@ -20,6 +20,7 @@ from nnviz_cli.font import families
 from nnviz_cli.reader import read_text
 from nnviz_cli.render import render
 from nnviz_cli.spec import load
+from nnviz_cli.theme import THEMES
 from tests.conftest import RINGS, spec_of
 
 ROOT = Path(__file__).parent.parent
@@ -122,7 +123,7 @@ TITLES = {
 def test_a_title_is_drawn_as_it_stands(title, made_up, tmp_path):
     titled = made_up.facts.__class__(**{**vars(made_up.facts), "title": title})
     object.__setattr__(made_up, "facts", titled)
-    draw = compose(made_up, ((("loss", {}),),), "light", (640, 360))
+    draw = compose(made_up, ((("loss", {}),),), THEMES["light"], (640, 360))
     header = np.asarray(draw(0))[:40, :420, :3]
     assert (header < 128).any(), "something is written there"
 

@@ -77,7 +77,7 @@ def test_a_diverging_film_keeps_its_last_finite_state_for_a_second_and_ends(reco
 
 def test_the_picture_says_when_it_diverged_and_only_then(recorded):
     recording = recorded(WILD)
-    draw = compose(recording, ((("fit", {}),),), "light", SIZE)
+    draw = compose(recording, ((("fit", {}),),), THEMES["light"], SIZE)
     before, after = draw(recording.held - 1).copy(), draw(recording.held).copy()
     dark = (before.astype(int) - after)[..., :3].max(axis=2) > 100  # ink where paper was
     rows, columns = np.nonzero(dark)
@@ -107,7 +107,7 @@ def test_nothing_finite_from_the_start_is_a_film_that_says_so(recorded):
     assert recording.facts.diverged == 0
     assert (recording.held, recording.frames) == (1, 4)
     assert not np.isfinite(recording.history["loss"]).any()
-    compose(recording, ((("fit", {}),), (("loss", {}),)), "light", SIZE)(3)
+    compose(recording, ((("fit", {}),), (("loss", {}),)), THEMES["light"], SIZE)(3)
     with pytest.raises(TrainingError, match="diverged at epoch 0"):
         recorded(
             WILD.replace("points: 70", "points: 70, coefficients: [1.0e+38, 0]").replace(
