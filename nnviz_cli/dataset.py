@@ -24,7 +24,7 @@ class Dataset:
     y: Array  # (samples, outputs) of a regression, else labels (samples, 1)
     watched_x: Array  # (watched, inputs), where the film looks; often x itself
     watched_y: Array  # (watched, outputs) or (watched, 1)
-    bounds: Array  # (inputs, 2), the part of the input space that is drawn
+    bounds: Array  # (inputs, 2), where the points are, with a margin
     classes: tuple[str, ...] = ()  # name of each label, from 0; none for regression
 
 

@@ -18,6 +18,7 @@ Array = NDArray[Any]
 DEAD = 1e-6  # a unit whose answers differ by less says nothing
 ACCURACIES = (0.9, 0.99, 1.0)
 PLATEAU = (0.2, 0.02, 0.1)  # of the frames at least, of the fall at most, of the fall to come
+FEW = 4  # units that are told by their numbers
 WORST = 40  # points that join a linear program at a time
 LOOKS = np.array([np.cos(np.arange(72) * np.pi / 36), np.sin(np.arange(72) * np.pi / 36)])
 TINY = 1e-9  # a margin in parts of the data's reach
@@ -215,10 +216,19 @@ def _plateau(recording: "Recording") -> Iterator[Event]:
 
 
 def _dead(recording: "Recording") -> Iterator[Event]:
-    """From when on units of the probed layer answer the same to everything."""
+    """From when on units of the probed layer answer the same to everything; together, if many."""
     look, facts = recording.probed, recording.facts
     alive = np.array([look.extent(frame) > DEAD for frame in range(recording.frames)])
+    died: dict[int, list[str]] = {}
     for unit in np.flatnonzero(~alive[-1]):
         frame = int(np.flatnonzero(alive[:, unit])[-1]) + 1 if alive[:, unit].any() else 0
-        where = facts.called(facts.probe)
-        yield Event(frame, f"unit {unit + 1} of {where} answers the same to everything")
+        died.setdefault(frame, []).append(str(unit + 1))
+    where = facts.called(facts.probe)
+    for frame, names in died.items():
+        if len(names) == 1:
+            yield Event(frame, f"unit {names[0]} of {where} answers the same to everything")
+        elif len(names) <= FEW:
+            those = f"{', '.join(names[:-1])} and {names[-1]}"
+            yield Event(frame, f"units {those} of {where} answer the same to everything")
+        else:
+            yield Event(frame, f"{len(names)} units of {where} answer the same to everything")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from nnviz_cli.artist import Figures
 from nnviz_cli.caption import Caption
 from nnviz_cli.font import families
-from nnviz_cli.layout import EDGE, Box, Rows, boxes
+from nnviz_cli.layout import EDGE, FOOTER, HEADER, Box, Rows, boxes, scale
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Facts, Recording
 from nnviz_cli.theme import Theme
@@ -30,13 +30,8 @@ Draw = Callable[[int], Pixels]
 Ratios = tuple[Sequence[float], Sequence[float]]  # of columns, of rows
 
 # in points of 1/72 inch, which are pixels at 1280×720
-DESIGN_AREA = 1280 * 720
-LEAST_SCALE = 0.42  # the smallest text keeps 8 pixels
-LEAST_PAGE = (560, 420)  # what fits on a page; smaller pictures have smaller text
 TITLE_SIZE, FACTS_SIZE, ENDING_SIZE = 36, 22, 28
 TITLE_LINE, FACTS_LINE = 66, 104  # baselines, from the top
-HEADER = 126
-FOOTER = 44  # for captions, if there are any
 
 
 def compose(
@@ -67,14 +62,13 @@ def _compose(
     settings: Any = _settings(theme, recording.facts.title)
     rcParams.update(settings)
     width, height = size
-    scale = max(LEAST_SCALE, float(np.sqrt(width * height / DESIGN_AREA)))
-    scale = min(scale, width / LEAST_PAGE[0], height / LEAST_PAGE[1])
-    dpi = 72 * scale
+    zoom = scale(size)
+    dpi = 72 * zoom
     # a hundredth of a pixel more, or a size like 819.9999 loses one
     figure = Figure(figsize=((width + 0.01) / dpi, (height + 0.01) / dpi), dpi=dpi)
     figure.set_facecolor(theme.paper)
     canvas = FigureCanvasAgg(figure)
-    page = _Page(figure, width / scale, height / scale)
+    page = _Page(figure, width / zoom, height / zoom)
     shows = [_clock(page, recording, theme)]
     margins = (HEADER, FOOTER if captions else 0)
     for box, (name, options) in boxes(rows, (page.width, page.height), margins, ratios):

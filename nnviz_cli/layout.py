@@ -3,7 +3,8 @@
 Lengths are in points from the page's upper left corner.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,13 @@ STRIPS = {"loss": 56}  # panels that are low beside others that are not: their h
 TALL_STRIP = 0.16  # of the page, where a strip may be higher
 BELOW = {"fit": 30, "loss": 28}  # panels with numbers below: the room for them
 GAP, GAP_BELOW = 40, 14  # between panels
+HEADER = 126  # title, clock and facts
+FOOTER = 44  # captions, if there are any
+
+# pictures are designed for 1280×720, where a point is a pixel, and scaled by their area
+DESIGN_AREA = 1280 * 720
+LEAST_SCALE = 0.42  # the smallest text keeps 8 pixels
+LEAST_PAGE = (560, 420)  # what fits on a page; smaller pictures have smaller text
 
 Cell = tuple[str, dict[str, Any]]  # name and options of a panel
 Rows = Sequence[Sequence[Cell]]
@@ -38,6 +46,30 @@ class Box:
     top: float
     width: float
     height: float
+
+
+def scale(size: tuple[int, int]) -> float:
+    """Pixels of a point in a picture of a size; the page is the size by this."""
+    width, height = size
+    by_area = max(LEAST_SCALE, math.sqrt(width * height / DESIGN_AREA))
+    return min(by_area, width / LEAST_PAGE[0], height / LEAST_PAGE[1])
+
+
+def reach(
+    rows: Rows,
+    ratios: tuple[Sequence[float], Sequence[float]],
+    size: tuple[int, int],
+    names: Collection[str],
+) -> tuple[float, float]:
+    """How many times wider than high, and higher than wide, panels of these names are at most."""
+    page = (size[0] / scale(size), size[1] / scale(size))
+    shapes = [
+        box.width / box.height
+        for footer in (0, FOOTER)
+        for box, (name, _) in boxes(rows, page, (HEADER, footer), ratios)
+        if name in names
+    ]
+    return max([1.0, *shapes]), max([1.0, *(1 / shape for shape in shapes)])
 
 
 def areas(rows: Rows) -> list[Area]:

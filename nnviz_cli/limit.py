@@ -4,6 +4,7 @@ A spec may be a stranger's, and a slip of the finger may ask for a year of film:
 fill a disk or a memory is refused when the spec is checked, not after an hour.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,7 +23,7 @@ MEMORY = 4e9  # bytes of activations when all points are looked at
 GRID_LINES = 21  # in each direction of the input plane
 GRID_POINTS = 100  # on each line
 UNIT_MESH = 41  # points a side, where each unit is drawn as a map
-MESH = 97  # points a side of the input plane, where the answer is drawn as a surface
+MESH = 97  # points along the data's side of the input plane, of the answer as a surface
 LIFT = "--large lifts this limit"
 
 
@@ -54,17 +55,31 @@ def is_lifted(info: ValidationInfo) -> bool:
     return bool((info.context or {}).get("large"))
 
 
+def mesh_points(reach: tuple[float, float]) -> tuple[int, int]:
+    """Columns and rows of the surface that reaches so much further than the data."""
+    columns, rows = (round((MESH - 1) * side) + 1 for side in reach)
+    return columns, rows
+
+
 def frame_bytes(
-    watched: int, units: Sequence[int], layers: Iterable[int], *, maps: bool, weights: bool
+    watched: int,
+    units: Sequence[int],
+    layers: Iterable[int],
+    *,
+    maps: bool,
+    weights: bool,
+    reach: tuple[float, float] = (1.0, 1.0),
 ) -> int:
     """Room that one frame takes in a recording: float32 for all that is watched.
 
-    `units` are the widths with the inputs first, `layers` those that are looked into.
+    `units` are the widths with the inputs first, `layers` those that are looked into, `reach`
+    how far the surface over the inputs goes.
     """
     plane = units[0] == 2
     looked = sum(units[layer] for layer in layers)
+    surface = math.prod(mesh_points(reach))
     values = watched * (looked + units[-1])
-    values += plane * (2 * GRID_LINES * GRID_POINTS * looked + MESH**2 * units[-1])
+    values += plane * (2 * GRID_LINES * GRID_POINTS * looked + surface * units[-1])
     values += maps * sum(units[1:]) * (UNIT_MESH**2 if plane else watched)
     values += weights * sum(a * b for a, b in pairwise(units))
     return 4 * values

@@ -68,7 +68,8 @@ class Recording:
     facts: Facts
     x: Array  # (watched, inputs), where the network is watched
     y: Array  # (watched, outputs) of a regression, else labels (watched, 1)
-    bounds: Array  # (inputs, 2), the part of the input space that is drawn
+    bounds: Array  # (inputs, 2), where the data is
+    extent: Array  # (inputs, 2), around the bounds, where the answer is drawn as a surface
     grid: Array  # (lines, points, inputs), lines over the input plane; 0 lines if it is none
     data_x: Array  # (data, inputs), what there is to learn from; x itself but for curves
     data_y: Array  # (data, outputs) or (data, 1)
@@ -77,7 +78,7 @@ class Recording:
     history: Mapping[str, Array]  # 'loss', each metric, and 'val_' with each: (frames,)
     looks: Mapping[int, Look]  # of the probed layer, and of others that panels show
     output: Array  # (frames, watched, outputs), the network's answer at x
-    logit: Array  # (frames, scores, rows, columns) over the bounds of two inputs; see `scores`
+    logit: Array  # (frames, scores, rows, columns) over the extent of two inputs; see `scores`
     kernels: Mapping[int, Array]  # (frames, units before, units); the output layer's always
     biases: Mapping[int, Array]  # (frames, units)
     maps: Mapping[int, Array]  # (frames, units, rows, columns) over two inputs, (…, watched) over x
@@ -131,7 +132,7 @@ class Recording:
         """Read a recording's file; large arrays stay on disk until they are sliced."""
         file = h5py.File(path, "r")
         facts = _facts(file)
-        still = {name: file[name][...] for name in ("x", "y", "bounds", "grid", "held_out")}
+        still = {name: file[name][...] for name in STILL}
         data = {name: file[name][...] if name in file else still[name[-1]] for name in DATA}
         look = {name: _by_layer(file, name) for name in LOOK}
         looks = {layer: Look(**{name: look[name][layer] for name in LOOK}) for layer in look["low"]}
@@ -151,6 +152,7 @@ class Recording:
         )
 
 
+STILL = ("x", "y", "bounds", "extent", "grid", "held_out")
 LOOK = ("activation", "grid_activation", "low", "high")
 DATA = ("data_x", "data_y")
 SMALL = 1 << 20  # values; an array with fewer is read at once

@@ -11,6 +11,7 @@ class Needs:
     weights: bool = False  # of all layers, not of the output alone
     maps: bool = False  # what each unit answers over the inputs
     spread: bool = False  # how weights, activations and gradients are distributed
+    reach: tuple[float, float] = (1.0, 1.0)  # width and height of the answer, in those of the data
 
     def __or__(self, other: "Needs") -> "Needs":
         return Needs(
@@ -18,6 +19,7 @@ class Needs:
             self.weights or other.weights,
             self.maps or other.maps,
             self.spread or other.spread,
+            (max(self.reach[0], other.reach[0]), max(self.reach[1], other.reach[1])),
         )
 
 

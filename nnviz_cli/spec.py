@@ -27,7 +27,7 @@ from nnviz_cli import limit
 from nnviz_cli.complaint import complaints
 from nnviz_cli.dataset import DATASETS, Kind, kind
 from nnviz_cli.errors import Problem, SpecError, did_you_mean
-from nnviz_cli.layout import areas, default_panels
+from nnviz_cli.layout import areas, default_panels, reach
 from nnviz_cli.limit import AtMost, frame_bytes, is_lifted
 from nnviz_cli.panel import PANELS
 from nnviz_cli.reader import Document
@@ -310,6 +310,10 @@ class Spec(Strict):
     def needs(self) -> Needs:
         """What the panels want to be recorded."""
         needs = Needs(frozenset({self.probe_index + 1}))
+        for size in {self.view.size, *(output.size or self.view.size for output in self.outputs)}:
+            ratios = (self.view.width_ratios, self.view.height_ratios)
+            wide = [name for name, panel in PANELS.items() if panel.surface]
+            needs |= Needs(reach=reach(self.rows, ratios, size, wide))
         for panel in itertools.chain(*self.view.panels):
             if not PANELS[panel.name].misfit(self.shape, **panel.options):
                 needs |= PANELS[panel.name].needs(self.shape, **panel.options)
@@ -348,8 +352,12 @@ def _fit(spec: Spec, document: Document, *, large: bool) -> tuple[Spec, list[Pro
     if astray := list(_probe_problems(spec, document)):
         return spec, problems + astray  # what is drawn depends on what is probed
     spec = _complete(spec)
-    problems += _panel_problems(spec, document)
-    problems += _amount_problems(spec, document, large=large)
+    points = DATASETS[spec.dataset.name](np.random.default_rng(0), **spec.dataset.options)
+    problems += _amount_problems(spec, len(points.x), document, large=large)
+    if astray := list(_panel_problems(spec, document)):
+        return spec, problems + astray  # what is recorded depends on what is drawn
+    if not large:
+        problems += _room_problems(spec, len(points.watched_x), document)
     return spec, problems
 
 
@@ -530,30 +538,38 @@ def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
             yield Problem(text, place, f"give one for each {each}")
 
 
-def _amount_problems(spec: Spec, document: Document, *, large: bool) -> Iterator[Problem]:
-    """What depends on the number of points: the batch, and the room that a film takes."""
-    dataset = DATASETS[spec.dataset.name](np.random.default_rng(0), **spec.dataset.options)
-    samples, batch = len(dataset.x), spec.training.batch_size
+def _amount_problems(
+    spec: Spec, samples: int, document: Document, *, large: bool
+) -> Iterator[Problem]:
+    """What depends on the number of points: the batch, and the memory that a look takes."""
+    batch = spec.training.batch_size
     if batch > samples and "batch_size" in spec.training.model_fields_set:
         text = f"training.batch_size: a batch of {batch}, but there are {samples} samples"
         place = document.place(("training", "batch_size"))
         yield Problem(text, place, f"use at most {samples}")
-    if large:
-        return
-    if (memory := limit.look_bytes(samples, spec.units)) > limit.MEMORY:
+    if not large and (memory := limit.look_bytes(samples, spec.units)) > limit.MEMORY:
         yield Problem(
             f"model.layers: {samples} points in layers as wide as these take "
             f"{memory / 1e9:.1f} GB of memory, more than {limit.MEMORY / 1e9:g} GB",
             document.place(("model", "layers")),
             f"use fewer points or units; {limit.LIFT}",
         )
+
+
+def _room_problems(spec: Spec, watched: int, document: Document) -> Iterator[Problem]:
+    """The disk that a film takes while it is made."""
     needs = spec.needs
     size = spec.frames * frame_bytes(
-        len(dataset.watched_x), spec.units, needs.layers, maps=needs.maps, weights=needs.weights
+        watched,
+        spec.units,
+        needs.layers,
+        maps=needs.maps,
+        weights=needs.weights,
+        reach=needs.reach,
     )
     if size > limit.RECORDING:
         yield Problem(
-            f"frames: {spec.frames} frames of {len(dataset.watched_x)} points take "
+            f"frames: {spec.frames} frames of {watched} points take "
             f"{size / 1e9:.1f} GB of disk while they are made, more than "
             f"{limit.RECORDING / 1e9:g} GB",
             document.place(("frames",)),

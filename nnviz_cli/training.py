@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from nnviz_cli.dataset import DATASETS, Dataset
 from nnviz_cli.errors import TrainingError
-from nnviz_cli.limit import GRID_LINES, GRID_POINTS, MESH, UNIT_MESH
+from nnviz_cli.limit import GRID_LINES, GRID_POINTS, UNIT_MESH, mesh_points
 from nnviz_cli.model import build, probe, threshold
 from nnviz_cli.recording import QUANTILES, Facts, Recorder, Recording
 from nnviz_cli.shape import Needs
@@ -100,6 +100,7 @@ def _record(spec: Spec, run: Run, path: Path, progress: Progress) -> Recording:
         "x": dataset.watched_x,
         "y": dataset.watched_y,
         "bounds": dataset.bounds,
+        "extent": run.look.extent,
         "grid": run.look.grid,
         "held_out": run.held_out,
     }
@@ -186,12 +187,23 @@ def input_grid(bounds: Array) -> Array:
     return np.array(upright + level, np.float32)
 
 
-def input_mesh(bounds: Array, side: int) -> Array:
-    """Even points over the input plane (side, side, 2); none for other inputs."""
+def input_mesh(bounds: Array, columns: int, rows: int) -> Array:
+    """Even points over the input plane (rows, columns, 2); none for other inputs."""
     if len(bounds) != 2:
         return np.zeros((0, 0, len(bounds)), np.float32)
-    x, y = (np.linspace(low, high, side, dtype=np.float32) for low, high in bounds)
+    (x0, x1), (y0, y1) = bounds
+    x = np.linspace(x0, x1, columns, dtype=np.float32)
+    y = np.linspace(y0, y1, rows, dtype=np.float32)
     return np.stack(np.meshgrid(x, y), axis=2)
+
+
+def widened(bounds: Array, reach: tuple[float, float]) -> Array:
+    """Bounds of a plane (2, 2) grown around their middle; others as they are."""
+    if len(bounds) != 2:
+        return bounds
+    middle, half = bounds.mean(axis=1), np.diff(bounds)[:, 0] / 2 * np.asarray(reach)
+    grown: Array = np.stack([middle - half, middle + half], axis=1).astype(np.float32)
+    return grown
 
 
 class Steps:
@@ -287,8 +299,9 @@ class Look:
         self._probe = probe(model, self._layers)
         self._probe_all = probe(model, self._all)
         self._watches_training = dataset.watched_x is dataset.x
-        self._mesh = input_mesh(dataset.bounds, MESH)  # (rows, columns, inputs)
-        self._unit_mesh = input_mesh(dataset.bounds, UNIT_MESH)
+        self.extent = widened(dataset.bounds, needs.reach)
+        self._mesh = input_mesh(self.extent, *mesh_points(needs.reach))  # (rows, columns, inputs)
+        self._unit_mesh = input_mesh(dataset.bounds, UNIT_MESH, UNIT_MESH)
         if not len(self._unit_mesh):
             self._unit_mesh = dataset.watched_x[None]
         meshes = (self.grid, self._mesh, self._unit_mesh)

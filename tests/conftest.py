@@ -63,7 +63,14 @@ def made_up(tmp_path: Path) -> Recording:
     grid = np.array(upright + [line[:, ::-1] for line in upright], np.float32)
     mesh = np.stack(np.meshgrid(even, even), axis=2)
     bounds = np.array([[-1.1, 1.1], [-1.1, 1.1]], np.float32)
-    still = {"x": x, "y": y, "bounds": bounds, "grid": grid, "held_out": np.zeros(80, bool)}
+    still = {
+        "x": x,
+        "y": y,
+        "bounds": bounds,
+        "extent": bounds,
+        "grid": grid,
+        "held_out": np.zeros(80, bool),
+    }
     path = tmp_path / "made_up.h5"
     with Recorder(path, facts, still, frames) as recorder:
         for frame in range(frames):

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from nnviz_cli.artist import Pixels, drawn_once, empty_renderer
 from nnviz_cli.panel import PANELS
 from nnviz_cli.panel.input import SURFACE_OPACITY
-from nnviz_cli.panel.part import one_per_pixel
+from nnviz_cli.panel.part import _wordings, one_per_pixel
 from nnviz_cli.panel.space import clip_line
 from nnviz_cli.theme import THEMES
 
@@ -241,16 +241,31 @@ def test_points_outside_or_not_finite_are_not_drawn(axes):
     np.testing.assert_allclose(dark.mean(axis=0), (150, 200), atol=1)
 
 
-@pytest.mark.parametrize(("width", "seen"), [(12, True), (2, False)])
-def test_a_caption_yields_to_the_legend_where_there_is_no_room(width, seen, made_up):
+@pytest.mark.parametrize(
+    ("width", "caption", "keys"),
+    [
+        (12, "the input plane", ["inner", "outer", "boundary"]),
+        (5.5, "inputs", ["inner", "outer", "boundary"]),
+        (4.6, "inputs", ["inner", "outer"]),
+        (2.5, "", ["inner"]),
+    ],
+)
+def test_caption_and_legend_share_the_room_there_is(width, caption, keys, made_up):
     figure = Figure(figsize=(width, 3), dpi=72)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 0.8))
     PANELS["input"].draw(axes, made_up, THEMES["light"])(0)
     figure.canvas.draw()
-    (caption,) = (
-        text
-        for text in axes.texts + axes.get_children()
-        if getattr(text, "get_text", str)() == "the input plane"
-    )
-    assert caption.get_visible() is seen
+    assert axes.get_title("left") == caption
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == keys
+    ends = axes._left_title.get_window_extent().x1 if caption else 0
+    assert axes.get_legend().get_window_extent().x0 > ends
+
+
+def test_names_that_count_are_told_short_where_there_is_no_room():
+    names = ["arm 1", "arm 2", "arm 3", "boundary"]
+    assert list(_wordings(names))[:3] == [
+        names,
+        ["arm 1", "2", "3", "boundary"],
+        ["arm 1", "2", "3"],
+    ]

@@ -3,7 +3,8 @@
 A panel is a function `(axes, recording, theme, *, options) -> show`: it makes its artists
 once and returns `show(frame)`, which only moves them. What moves is made `animated`, so
 that the figure can keep everything else as a picture. Lengths are in points; the figure
-scales them with its size. The caption is the axes' left title.
+scales them with its size. `heading` puts
+the caption and the legend over it.
 
 matplotlib is imported inside the functions, because names and options of panels are needed
 where no picture is drawn.
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnviz_cli.panel import fit, hidden, history, loss, network, units, weights
 from nnviz_cli.panel import input as inputs
-from nnviz_cli.panel.part import Show, caption
+from nnviz_cli.panel.part import Show, heading
 from nnviz_cli.shape import Needs, Shape
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from nnviz_cli.recording import Recording
     from nnviz_cli.theme import Theme
 
-__all__ = ["PANELS", "Axes", "Panel", "Recording", "Show", "Theme", "caption"]
+__all__ = ["PANELS", "Axes", "Panel", "Recording", "Show", "Theme", "heading"]
 
 
 def _anything(_: Shape, **__: Any) -> str:
@@ -42,6 +43,7 @@ class Panel:
     draw: Callable[..., Show]  # axes, recording, theme
     misfit: Callable[..., str] = _anything  # shape; why this cannot be drawn, or ''
     needs: Callable[..., Needs] = _nothing  # shape
+    surface: bool = False  # the answer over the inputs fills it
 
 
 def empty(_axes: "Axes", _recording: "Recording", _theme: "Theme") -> Show:
@@ -51,10 +53,10 @@ def empty(_axes: "Axes", _recording: "Recording", _theme: "Theme") -> Show:
 
 PANELS: dict[str, Panel] = {
     ".": Panel(empty),
-    "boundary-history": Panel(history.boundary_history, history.misfit),
+    "boundary-history": Panel(history.boundary_history, history.misfit, surface=True),
     "fit": Panel(fit.fit, fit.misfit),
     "hidden": Panel(hidden.hidden, hidden.misfit, hidden.needs),
-    "input": Panel(inputs.input_plane, inputs.misfit),
+    "input": Panel(inputs.input_plane, inputs.misfit, surface=True),
     "loss": Panel(loss.loss),
     "network": Panel(network.network, needs=network.needs),
     "units": Panel(units.units, needs=units.needs),

@@ -11,9 +11,8 @@ from nnviz_cli.panel.part import (
     Array,
     Flag,
     Show,
-    caption,
     drawable,
-    legend,
+    heading,
     nothing,
     scales,
 )
@@ -44,7 +43,6 @@ def fit(
 ) -> Show:
     """The curve to be learnt and the network's answer to it."""
     x, target = recording.x[:, 0], recording.y[:, 0]
-    title = caption(axes, theme, "the curve, and the network's answer")
     axes.set_xlim(*recording.bounds[0])
     axes.set_ylim(*_fit_limits(target, recording.output))
     scales(axes, theme)
@@ -54,7 +52,7 @@ def fit(
     fill = _residual(axes, recording, theme) if residual else nothing
     earlier = _ghosts(axes, recording, theme, ghosts) if ghosts else nothing
     (answer,) = axes.plot([], [], color=theme.answer, lw=line_width, label="answer", animated=True)
-    legend(axes, theme, title)
+    heading(axes, theme, "the curve, and the network's answer", "curve and answer", "answer")
 
     def show(frame: int) -> None:
         fill(frame)

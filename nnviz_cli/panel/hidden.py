@@ -15,11 +15,11 @@ from nnviz_cli.panel.part import (
     Flag,
     MarkerSize,
     Show,
-    caption,
-    class_legend,
     clouds,
+    heading,
     nothing,
     plane,
+    told_before,
 )
 from nnviz_cli.panel.space import borders, widest
 from nnviz_cli.shape import Needs, Shape
@@ -79,7 +79,7 @@ def hidden(
         draw, share = _wide_layer(axes, recording, theme, at, marker_size, grid, projection)
         told = f"{100 * share:.0f} % of the variance"
         words = [f"{name}, {units} units: {told}", f"{units} units: {told}", told]
-    class_legend(axes, theme, caption(axes, theme, *words))
+    heading(axes, theme, *words, keys=not told_before(axes))
     return draw
 
 

@@ -9,10 +9,9 @@ from nnviz_cli.panel.input import contour, contours
 from nnviz_cli.panel.part import (
     MarkerSize,
     Show,
-    caption,
-    legend,
+    heading,
+    input_view,
     mixed,
-    plane,
     still_clouds,
 )
 from nnviz_cli.shape import Shape
@@ -37,9 +36,7 @@ def boundary_history(
     """The boundaries of earlier frames in the input plane, from pale to dark, and the last one."""
     from matplotlib.collections import LineCollection
 
-    title = caption(axes, theme, "where the boundary has been", "the boundary so far")
-    bounds = np.asarray(recording.bounds)
-    plane(axes, bounds[None, :, 0], bounds[None, :, 1])
+    input_view(axes, recording)
     still_clouds(axes, recording, theme, marker_size)
     frames = np.unique(np.linspace(0, recording.frames - 1, lines).round().astype(int))
     kept = []
@@ -51,7 +48,8 @@ def boundary_history(
         axes.add_collection(past, autolim=False)
         kept.append((frame, past))
     now = contour(axes, recording, theme, "now")
-    legend(axes, theme, title)
+    wordings = ("where the boundary has been", "the boundary so far", "boundaries")
+    heading(axes, theme, *wordings)
 
     def show(frame: int) -> None:
         for at, past in kept:

@@ -11,11 +11,10 @@ from nnviz_cli.panel.part import (
     Flag,
     MarkerSize,
     Show,
-    caption,
     drawable,
-    legend,
+    heading,
+    input_view,
     nothing,
-    plane,
     scales,
     still_clouds,
 )
@@ -44,15 +43,13 @@ def input_plane(
 
     if recording.x.shape[1] == 1:
         return _input_line(axes, recording, theme)
-    title = caption(axes, theme, "the input plane")
-    bounds = np.asarray(recording.bounds)
-    plane(axes, bounds[None, :, 0], bounds[None, :, 1])
+    input_view(axes, recording)
     grid = LineCollection(list(recording.grid), colors=theme.faint, linewidths=1.3, alpha=0.6)
     axes.add_collection(grid, autolim=False)
     tint = _surface(axes, recording, theme) if surface else nothing
     still_clouds(axes, recording, theme, marker_size)
     divide = contour(axes, recording, theme, "boundary") if boundary else nothing
-    legend(axes, theme, title)
+    heading(axes, theme, "the input plane", "inputs")
 
     def show(frame: int) -> None:
         tint(frame)
@@ -70,14 +67,13 @@ def misfit(shape: Shape, **_: Any) -> str:
 
 def _input_line(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """One input: the data over it, and the network's answer."""
-    title = caption(axes, theme, "the inputs, and the network's answer")
     axes.set_xlim(*recording.bounds[0])
     low, high = float(recording.data_y.min()), float(recording.data_y.max())
     axes.set_ylim(low - 0.15 * (high - low), high + 0.15 * (high - low))
     scales(axes, theme)
     data(axes, recording, theme)
     (answer,) = axes.plot([], [], color=theme.answer, lw=4, label="answer", animated=True)
-    legend(axes, theme, title)
+    heading(axes, theme, "the inputs, and the network's answer", "inputs and answer", "inputs")
     x = recording.x[:, 0]
     return lambda frame: answer.set_data(x, drawable(recording.output[frame, :, 0]))
 
@@ -98,21 +94,23 @@ def _surface(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """The tint of the likelier class, stronger where the network is surer.
 
     Made at the size it is seen in, which takes a third of the time of an image that
-    matplotlib resamples; the mesh's outermost points lie on the bounds.
+    matplotlib resamples; the mesh's outermost points lie on the extent's edge.
     """
     from PIL import Image
 
     from nnviz_cli.artist import Pixels
 
-    corners = axes.transData.transform(np.asarray(recording.bounds).T)
-    (left, bottom), (right, top) = np.round(corners).astype(int)
+    view, extent = np.array([axes.get_xlim(), axes.get_ylim()]), np.asarray(recording.extent, float)
+    seen = np.stack([np.maximum(view, extent)[:, 0], np.minimum(view, extent)[:, 1]])  # (2, x y)
+    (left, bottom), (right, top) = np.round(axes.transData.transform(seen)).astype(int)
     artist = Pixels(left, bottom)
     artist.set(animated=True, zorder=1)
     axes.add_artist(artist)
     binary = recording.facts.task == "binary"
     shades = _shades(theme)
     rows, columns = recording.logit.shape[2:]
-    centres = (0.5, 0.5, columns - 0.5, rows - 0.5)
+    share = (seen - extent[:, 0]) / np.diff(extent)[:, 0]
+    centres = tuple((0.5 + share * (columns - 1, rows - 1)).ravel())
 
     def show(frame: int) -> None:
         size = (max(1, right - left), max(1, top - bottom))
@@ -162,7 +160,7 @@ def contours(recording: "Recording", frame: int) -> list[Array]:
     from contourpy import contour_generator
 
     rows, columns = recording.logit.shape[2:]
-    (x0, x1), (y0, y1) = recording.bounds
+    (x0, x1), (y0, y1) = recording.extent
     x, y = np.linspace(x0, x1, columns), np.linspace(y0, y1, rows)
     lead = margins(np.nan_to_num(recording.logit[frame]), recording.facts.task)
     lines: Any = [line for each in lead for line in contour_generator(x, y, each).lines(0.0)]

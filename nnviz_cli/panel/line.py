@@ -38,8 +38,9 @@ def layer_line(
 ) -> Show:
     """A row for each class: how many of its points the unit answers with what."""
     low, high = limits(look.low, look.high)
-    axes.set_xlim(low[0], high[0])
     found = groups(recording, theme)[::-1]
+    left = low[0] - _room(axes, found) * (high[0] - low[0])  # names stand beside the ridges
+    axes.set_xlim(left, high[0])
     axes.set_ylim(0, len(found))
     axes.set_yticks([])
     scales(axes, theme, "x")
@@ -55,6 +56,13 @@ def layer_line(
     return show
 
 
+def _room(axes: "Axes", found: list["Group"]) -> float:
+    """What the names of the rows take, in parts of what is left."""
+    longest = max(len(group.name) for group in found)
+    share = (0.66 * longest + 1) * SCALE_SIZE * axes.figure.dpi / 72 / axes.bbox.width
+    return min(share, 0.4) / (1 - min(share, 0.4))
+
+
 def _ridge(axes: "Axes", group: "Group", row: int, theme: "Theme", size: float) -> Any:
     """The density of a class over its base line, in parts of its peak; its points on the line."""
     from matplotlib.collections import PolyCollection
@@ -67,9 +75,9 @@ def _ridge(axes: "Axes", group: "Group", row: int, theme: "Theme", size: float) 
     (edge,) = axes.plot([], [], color=group.color, lw=2.5, animated=True)
     axes.axhline(base, color=theme.faint, lw=1.3)
     points = markers(axes, group, theme, size)
-    name = axes.text(
+    axes.text(
         0.012,
-        (row + 0.82) / axes.get_ylim()[1],
+        (row + 0.4) / axes.get_ylim()[1],
         group.name,
         transform=axes.transAxes,
         fontsize=SCALE_SIZE,
@@ -77,7 +85,6 @@ def _ridge(axes: "Axes", group: "Group", row: int, theme: "Theme", size: float) 
         va="center",
         zorder=4,
     )
-    name.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.85, "pad": 2})
 
     def show(answers: Array) -> None:
         left, right = axes.get_xlim()

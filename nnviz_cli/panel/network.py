@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, caption, drawable, legend
+from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, drawable, heading
 from nnviz_cli.panel.units import reach, unit_map
 from nnviz_cli.shape import Needs, Shape
 
@@ -21,7 +21,6 @@ THICKEST = 9.0  # points, of an edge
 
 def network(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """Units, weights by width and colour, biases as rings; small networks see inside."""
-    title = caption(axes, theme, "the network: weights and biases", "the network")
     wide, high = axes.bbox.size
     axes.set(xlim=(0, wide / high), ylim=(0, 1), xticks=[], yticks=[])
     units = recording.facts.units
@@ -40,7 +39,7 @@ def network(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
             _inputs(axes, theme, places, radius)
     for color, label in ((theme.positive, "positive"), (theme.negative, "negative")):
         axes.plot([], [], color=color, lw=5, label=label)
-    legend(axes, theme, title)
+    heading(axes, theme, "the network: weights and biases", "the network", "network")
 
     def show(frame: int) -> None:
         for each in (*edges, *nodes):

@@ -10,7 +10,7 @@ from nnviz_cli.panel.part import (
     Group,
     Show,
     groups,
-    key,
+    keys,
     limits,
     markers,
     mixed,
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from nnviz_cli.theme import Theme
 
 SLABS = 4  # of points by how far they are; farther ones sink in fog
-FOG = 0.62  # of the farthest slab
+FOG = 0.5  # of the farthest slab
 START = 35.0  # degrees, where the camera is at first
-REACH = 1.5  # of the cube's half side, that must be seen
+REACH = 1.58  # of the cube's half side, that must be seen
 GRID_STEP = 2  # every so many points of a grid line are drawn
 CUBE = np.array(list(product((-1.0, 1.0), repeat=3)))
 
@@ -55,8 +55,7 @@ def layer_space(
     sheets = [_sheet(axes, theme, zorder) for zorder in (1, 4)] if grid else []
     planes = _planes(axes, theme) if boundary else None
     found = groups(recording, theme)
-    for group in found:
-        key(axes, group, theme)
+    keys(axes, found, theme)
     sides = [[_fogged(axes, group, theme, size, zorder) for group in found] for zorder in (2, 5)]
     shift = np.asarray(middle, np.float32)
 
@@ -124,7 +123,7 @@ def _sheet(axes: "Axes", theme: "Theme", zorder: int) -> Any:
     """The grid of the inputs, as far as it lies on one side of the plane."""
     from matplotlib.collections import LineCollection
 
-    lines = LineCollection([], linewidths=1.1, animated=True, zorder=zorder)
+    lines = LineCollection([], linewidths=1.3, animated=True, zorder=zorder)
     axes.add_collection(lines, autolim=False)
     shades = [(*mixed(theme.faint, theme.panel, FOG * (1 - i / 7)), 0.85) for i in range(8)]
 

@@ -1,6 +1,7 @@
 """What panels are made of: captions, scales, limits, and the points of each class."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,6 @@ from pydantic import Field
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
-    from matplotlib.text import Text
 
     from nnviz_cli.recording import Recording
     from nnviz_cli.theme import Theme
@@ -41,17 +41,17 @@ def drawable(values: Array) -> Array:
     return clipped
 
 
-def limits(low: Array, high: Array) -> tuple[Array, Array]:
+def limits(low: Array, high: Array, margin: float = MARGIN) -> tuple[Array, Array]:
     """Fixed limits for the whole film, from the extremes of each frame (frames, units)."""
     low, high = drawable(low).min(axis=0), drawable(high).max(axis=0)
-    half = np.maximum((high - low) / 2, NARROWEST) * (1 + 2 * MARGIN)
+    half = np.maximum((high - low) / 2, NARROWEST) * (1 + 2 * margin)
     middle = (low + high) / 2
     return middle - half, middle + half
 
 
-def plane(axes: "Axes", low: Array, high: Array) -> None:
+def plane(axes: "Axes", low: Array, high: Array, margin: float = MARGIN) -> None:
     """Fixed limits that hold everything, with one scale for both directions; no numbers."""
-    low, high = limits(low, high)
+    low, high = limits(low, high, margin)
     middle, half = (low + high) / 2, (high - low) / 2
     box = np.array([axes.bbox.width, axes.bbox.height])
     half = box * (half / box).max()
@@ -60,13 +60,69 @@ def plane(axes: "Axes", low: Array, high: Array) -> None:
     axes.set(xticks=[], yticks=[])
 
 
-def caption(axes: "Axes", theme: "Theme", *wordings: str) -> "Text":
-    """What is seen, over the panel's left edge: the first wording that is not too wide for it."""
-    for wording in wordings:
-        text = axes.set_title(wording, loc="left", fontsize=CAPTION_SIZE, color=theme.soft, pad=10)
-        if text.get_window_extent().width <= axes.bbox.width:
-            break
-    return text
+def input_view(axes: "Axes", recording: "Recording") -> None:
+    """The plane of the inputs: their bounds, which have a margin, and what fits beside them."""
+    bounds = np.asarray(recording.bounds)
+    plane(axes, bounds[None, :, 0], bounds[None, :, 1], margin=0)
+
+
+def heading(axes: "Axes", theme: "Theme", *wordings: str, keys: bool = True) -> None:
+    """What is seen, over the panel's left edge, and what its signs mean, over its right one.
+
+    The first wording that fits beside all the signs; then beside shorter ones; then beside
+    fewer, and the first are kept: the classes. `keys` says whether signs are told.
+    """
+    signs, names = axes.get_legend_handles_labels() if keys else ([], [])
+    title = axes.set_title("", loc="left", fontsize=CAPTION_SIZE, color=theme.soft, pad=10)
+    for shown in _wordings(names):
+        room = axes.bbox.width
+        if shown:
+            room = _legend(axes, theme, signs[: len(shown)], shown) - axes.bbox.x0 - CAPTION_SIZE
+        for wording in wordings:
+            title.set_text(wording)
+            if title.get_window_extent().width <= room:
+                return
+    title.set_text(wordings[-1] if not names else "")
+
+
+def _wordings(names: Sequence[str]) -> Iterator[list[str]]:
+    """Names of signs, ever shorter and fewer: 'arm 1', 'arm 2' to 'arm 1', '2'."""
+    yield list(names)
+    stems = [re.sub(r"\d+$", "", name) for name in names]
+    short = [
+        name.removeprefix(stem) if i and stem == stems[i - 1] else name
+        for i, (name, stem) in enumerate(zip(names, stems, strict=True))
+    ]
+    yield from (short[:count] for count in range(len(short), 0, -1))
+
+
+def _legend(axes: "Axes", theme: "Theme", signs: list[Any], names: list[str]) -> float:
+    """Signs and their names in one line over the panel's right edge; where it begins, in pixels."""
+    shown = axes.legend(
+        signs,
+        names,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        borderaxespad=0.35,
+        borderpad=0,
+        ncols=len(names),
+        frameon=False,
+        fontsize=CAPTION_SIZE - 2,
+        labelcolor=theme.soft,
+        handlelength=1.3,
+        handletextpad=0.5,
+        columnspacing=1.2,
+    )
+    return float(shown.get_window_extent().x0)
+
+
+def told_before(axes: "Axes") -> bool:
+    """Whether a panel before this one tells what the signs of this one mean."""
+    names = set(axes.get_legend_handles_labels()[1])
+    legends = [other.get_legend() for other in axes.figure.axes]
+    return any(
+        names & {text.get_text() for text in shown.get_texts()} for shown in legends if shown
+    )
 
 
 def scales(axes: "Axes", theme: "Theme", which: str = "both") -> None:
@@ -114,51 +170,12 @@ def _round_epochs(epochs: Array) -> list[float]:
     return shown
 
 
-def legend(axes: "Axes", theme: "Theme", title: "Text") -> None:
-    """What is drawn, in words, on the line of the caption, which yields if there is no room.
-
-    If there is none without it either, what was added first is kept: the classes.
-    """
-    signs, names = axes.get_legend_handles_labels()
-    for count in range(len(names), 0, -1):
-        shown = axes.legend(
-            signs[:count],
-            names[:count],
-            loc="lower right",
-            bbox_to_anchor=(1.0, 1.0),
-            borderaxespad=0.35,
-            borderpad=0,
-            ncols=count,
-            frameon=False,
-            fontsize=CAPTION_SIZE - 2,
-            labelcolor=theme.soft,
-            handlelength=1.3,
-            handletextpad=0.5,
-            columnspacing=1.4,
-        )
-        box = shown.get_window_extent()
-        if box.width <= axes.bbox.width:
-            break
-    if box.x0 < title.get_window_extent().x1 + 4:
-        title.set_visible(False)
-
-
-def class_legend(axes: "Axes", theme: "Theme", title: "Text") -> None:
-    """A legend, unless a panel before has told the same."""
-    names = set(axes.get_legend_handles_labels()[1])
-    for other in axes.figure.axes:
-        shown = other.get_legend()
-        if shown is not None and names & {text.get_text() for text in shown.get_texts()}:
-            return
-    if names:
-        legend(axes, theme, title)
-
-
 @dataclass(frozen=True)
 class Group:
     """Points that look alike: a class, or neighbours by what a regression is to answer."""
 
     name: str  # for the legend; '' for none
+    rank: int  # its label, or its place among the answers
     color: str
     shape: str  # matplotlib's marker
     hollow: bool
@@ -174,6 +191,7 @@ def groups(recording: "Recording", theme: "Theme") -> list[Group]:
     return [
         Group(
             name=recording.facts.classes[label],
+            rank=label,
             color=colors[label % len(colors)],
             shape=SHAPES[label // 2 % len(SHAPES)],
             hollow=label % 2 == 0,
@@ -191,7 +209,7 @@ def _by_answer(y: Array, theme: "Theme") -> list[Group]:
     steps = np.clip((y - low) / max(high - low, NARROWEST) * count, 0, count - 1).astype(int)
     names = {0: f"y = {low:.3g}", count - 1: f"y = {high:.3g}"}
     return [
-        Group(names.get(step, ""), theme.ramp[step], "o", False, members(steps == step))
+        Group(names.get(step, ""), step, theme.ramp[step], "o", False, members(steps == step))
         for step in range(count)
         if (steps == step).any()
     ]
@@ -210,8 +228,7 @@ def clouds(
     """The points of all groups, and what moves them together to places (watched, 2)."""
     found = groups(recording, theme)
     drawn = [markers(axes, group, theme, size) for group in found]
-    for group in found:
-        key(axes, group, theme)
+    keys(axes, found, theme)
 
     def move(places: Array) -> None:
         for group, cloud in zip(found, drawn, strict=True):
@@ -258,11 +275,12 @@ def markers(
     return cloud
 
 
-def key(axes: "Axes", group: Group, theme: "Theme") -> None:
-    """A group's sign in the legend."""
-    face = mixed(group.color, theme.panel, 0.78) if group.hollow else group.color
-    label = group.name or "_"
-    axes.plot([], [], group.shape, ms=13, mew=3, mec=group.color, mfc=face, label=label)
+def keys(axes: "Axes", found: Sequence[Group], theme: "Theme") -> None:
+    """The groups' signs in the legend, the first label, or the lowest answer, first."""
+    for group in sorted(found, key=lambda group: group.rank):
+        face = mixed(group.color, theme.panel, 0.78) if group.hollow else group.color
+        label = group.name or "_"
+        axes.plot([], [], group.shape, ms=13, mew=3, mec=group.color, mfc=face, label=label)
 
 
 def mixed(color: Any, other: Any, share: float) -> tuple[float, ...]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, caption, drawable
+from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, drawable, heading
 from nnviz_cli.shape import Needs, Shape
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ GAP = 0.12  # between tiles, in parts of a tile
 
 def units(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """What each unit of each layer answers over the inputs: a small map, or a curve."""
-    caption(axes, theme, "each unit's answer over the inputs", "each unit's answer", "units")
+    heading(axes, theme, "each unit's answer over the inputs", "each unit's answer", "units")
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     axes.patch.set_visible(False)
     shows = []

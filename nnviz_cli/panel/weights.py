@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, caption, drawable
+from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, drawable, heading
 from nnviz_cli.shape import Needs, Shape
 
 if TYPE_CHECKING:
@@ -14,33 +14,40 @@ if TYPE_CHECKING:
     from nnviz_cli.theme import Theme
 
 BANDS = ((0, 6, 0.16), (1, 5, 0.26), (2, 4, 0.42))  # indices of quantiles, opacity
-COLUMNS = ("weights", "activations", "gradient")
-ROOM = 210  # points; narrower pictures have no numbers
+COLUMNS = ("weights", "activations", "gradient norm")
+ROOM = 200  # points; narrower pictures have no numbers
+GAP = 0.02  # between columns, of the axes
 MOST = 5  # layers that are shown, the last ones
 
 
 def weights(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """Weights, activations and gradient norms of each layer over time, from least to greatest."""
-    caption(axes, theme, "weights, activations and gradient norm of each layer", "weights by layer")
+    wordings = (
+        "weights, activations and gradient norm of each layer",
+        "weights by layer",
+        "weights",
+    )
+    heading(axes, theme, *wordings)
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     axes.patch.set_visible(False)
     spread, layers = recording.spread, recording.spread["weights"].shape[1]
-    rows = range(max(0, layers - MOST), layers)
-    top = 1 - 1.6 * SCALE_SIZE * axes.figure.dpi / 72 / axes.bbox.height
+    shown = range(max(0, layers - MOST), layers)
+    line = 1.5 * SCALE_SIZE * axes.figure.dpi / 72 / axes.bbox.height  # of text
     shows = []
-    for row, layer in enumerate(rows):
+    for row, layer in enumerate(shown):
         for column, name in enumerate(COLUMNS):
-            box = _box(row, column, len(rows), top)
-            if name == "gradient":
-                norms = drawable(spread["gradients"][:, layer].astype(float))
-                shows.append(_norms(axes, theme, norms, box))
+            box = _box(row, column, len(shown), line)
+            if name == "gradient norm":
+                values = drawable(spread["gradients"][:, layer].astype(float))
+                shows.append(_norms(axes, theme, values, box))
             else:
-                shows.append(_bands(axes, theme, drawable(spread[name][:, layer]), box))
-        _name(axes, theme, _called(recording, layer + 1), box)
+                values = drawable(spread[name][:, layer])
+                shows.append(_bands(axes, theme, values, box))
+            _range(axes, theme, (values.min(), values.max()), box)
+        _label(axes, theme, _called(recording, layer + 1), _box(row, 0, len(shown), line))
     for column, name in enumerate(COLUMNS):
-        left, _, width, _ = _box(0, column, len(rows), top)
-        text = axes.text(left + width / 2, 0.995, name, ha="center", va="top")
-        text.set(fontsize=SCALE_SIZE, color=theme.soft)
+        left, bottom, width, height = _box(0, column, len(shown), line)
+        _label(axes, theme, name, (left, bottom + line, width, height))
 
     def show(frame: int) -> None:
         for each in shows:
@@ -54,12 +61,10 @@ def needs(_: Shape, **__: Any) -> Needs:
     return Needs(spread=True)
 
 
-def _box(row: int, column: int, rows: int, top: float) -> tuple[float, float, float, float]:
-    """Left, bottom, width, height of a small picture, in parts of the axes."""
-    gap = 0.012
-    width, height = 1 / len(COLUMNS), top / rows
-    bottom = top - (row + 1) * height
-    return column * width + gap / 2, bottom + 2 * gap, width - gap, height - 3 * gap
+def _box(row: int, column: int, rows: int, line: float) -> tuple[float, float, float, float]:
+    """Left, bottom, width, height of a small picture, with a line of text over it."""
+    width, height = (1 + GAP) / len(COLUMNS), (1 - line) / rows
+    return column * width, 1 - line - (row + 1) * height, width - GAP, height - 1.1 * line
 
 
 def _bands(axes: "Axes", theme: "Theme", quantiles: Array, box: tuple[float, ...]) -> Show:
@@ -77,14 +82,12 @@ def _bands(axes: "Axes", theme: "Theme", quantiles: Array, box: tuple[float, ...
     if low < 0 < high:
         zero = bottom + height * (0.04 - 0.92 * low / room)
         axes.plot([left, left + width], [zero, zero], color=theme.soft, lw=1, ls=":")
-    _ends(axes, theme, (f"{high:.2g}", f"{low:.2g}"), box)
     return _veil(axes, theme, len(quantiles), box)
 
 
 def _norms(axes: "Axes", theme: "Theme", values: Array, box: tuple[float, ...]) -> Show:
     """A length over time; its logarithm where it spans decades."""
     left, bottom, width, height = box
-    ends = (f"{values.max():.2g}", f"{values.min():.2g}")
     if values.min() > 0 and values.max() > 100 * values.min():
         values = np.log(values)
     room = max(float(np.ptp(values)), NARROWEST * 1e-3)
@@ -92,27 +95,27 @@ def _norms(axes: "Axes", theme: "Theme", values: Array, box: tuple[float, ...]) 
     axes.fill_between([left, left + width], bottom, bottom + height, color=theme.panel)
     y = bottom + height * (0.06 + 0.88 * (values - values.min()) / room)
     axes.plot(x, y, color=theme.answer, lw=2.5)
-    _ends(axes, theme, ends, box)
     return _veil(axes, theme, len(values), box)
 
 
-def _ends(axes: "Axes", theme: "Theme", words: tuple[str, str], box: tuple[float, ...]) -> None:
-    """The greatest and the least number, at the right edge."""
+def _range(axes: "Axes", theme: "Theme", ends: tuple[float, float], box: tuple[float, ...]) -> None:
+    """The least and the greatest number, over the right end of a small picture."""
     left, bottom, width, height = box
     if width * axes.bbox.width * 72 / axes.figure.dpi < ROOM:
         return
-    for text, y, va in ((words[0], bottom + height, "top"), (words[1], bottom, "bottom")):
-        shown = axes.text(left + width - 0.008, y, text, ha="right", va=va, fontsize=SCALE_SIZE)
-        shown.set(color=theme.soft, zorder=6)
-        shown.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.7, "pad": 1})
+    low, high = (0.0 if abs(end) < 1e-3 * max(map(abs, ends)) else end for end in ends)
+    words = f"{low:.2g} … {high:.2g}".replace("-", "\N{MINUS SIGN}")
+    _text(axes, words, theme.soft, x=left + width, y=bottom + height, ha="right")
 
 
-def _name(axes: "Axes", theme: "Theme", name: str, box: tuple[float, ...]) -> None:
-    """The layer, in the picture of its weights."""
-    _, bottom, _, height = box
-    text = axes.text(0.016, bottom + 0.95 * height, name, va="top", fontsize=SCALE_SIZE)
-    text.set(color=theme.ink, zorder=6)
-    text.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.7, "pad": 1})
+def _label(axes: "Axes", theme: "Theme", words: str, box: tuple[float, ...]) -> None:
+    """What a row or a column shows, over the left end of a small picture."""
+    left, bottom, _, height = box
+    _text(axes, words, theme.ink, x=left, y=bottom + height)
+
+
+def _text(axes: "Axes", words: str, color: str, **place: Any) -> None:
+    axes.text(s=words, fontsize=SCALE_SIZE, color=color, va="bottom", **place)
 
 
 def _called(recording: "Recording", layer: int) -> str:
