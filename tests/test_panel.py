@@ -245,7 +245,7 @@ def test_points_outside_or_not_finite_are_not_drawn(axes):
     ("width", "caption", "keys"),
     [
         (12, "the input plane", ["inner", "outer", "boundary"]),
-        (5.5, "inputs", ["inner", "outer", "boundary"]),
+        (6.5, "inputs", ["inner", "outer", "boundary"]),
         (4.6, "inputs", ["inner", "outer"]),
         (2.5, "", ["inner"]),
     ],
