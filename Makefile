@@ -9,7 +9,7 @@ SPECS  := $(sort $(wildcard configs/*.yaml))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := all
-.PHONY: all help test lint stress fuzz smoke bench bench-quick readme-gif schema clean
+.PHONY: all help test lint stress fuzz smoke bench bench-quick readme-gif golden schema clean
 
 all: $(VENV)/installed  ## render every spec in configs/ to outputs/; films that are up to date are kept
 	$(BIN)/nnviz render --skip-existing $(SPECS)
@@ -41,6 +41,9 @@ bench: $(VENV)/installed  ## everything against its peers; 20 minutes. PEERS=pyt
 
 bench-quick: $(VENV)/installed  ## a short run of the same
 	$(BIN)/python benchmarks/bench.py --quick
+
+golden: $(VENV)/tested  ## draw the pictures anew that tests compare with; look at them before you commit
+	$(BIN)/python -m tests.golden
 
 schema: $(VENV)/installed  ## write the generated files: Keras's vocabulary and the JSON Schema
 	$(BIN)/python -m nnviz_cli.vocabulary 2>/dev/null > $(VENV)/vocabulary.json

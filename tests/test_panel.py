@@ -247,7 +247,8 @@ def test_points_outside_or_not_finite_are_not_drawn(axes):
         (12, "the input plane", ["inner", "outer", "boundary"]),
         (6.5, "inputs", ["inner", "outer", "boundary"]),
         (4.6, "inputs", ["inner", "outer"]),
-        (2.5, "", ["inner"]),
+        (4, "", ["inner", "outer"]),
+        (2.4, "", ["inner"]),
     ],
 )
 def test_caption_and_legend_share_the_room_there_is(width, caption, keys, made_up):

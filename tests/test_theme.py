@@ -4,9 +4,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
+from nnviz_cli.caption import Caption
 from nnviz_cli.errors import SpecError
+from nnviz_cli.figure import compose
+from nnviz_cli.panel import PANELS
 from nnviz_cli.theme import LIGHT, THEMES, contrast, theme
 from tests.conftest import RINGS, spec_of
 
@@ -117,3 +121,22 @@ def test_a_wrong_theme_is_told(written, told):
     with pytest.raises(SpecError, match=r"3:\d+.*view.theme") as caught:
         spec_of(f"dataset: rings\nmodel: {{layers: [2, 1]}}\nview: {{theme: {written}}}\n")
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [name for name in PANELS if name not in (".", "fit")])
+def test_no_text_is_smaller_than_18_pixels_at_720p(name, made_up):
+    drawn = []
+    draw = Text.draw
+
+    def watched(text, *arguments):
+        if text.get_text() and text.get_visible():
+            drawn.append((text.get_fontsize() * text.figure.dpi / 72, text.get_text()))
+        draw(text, *arguments)
+
+    words = Caption(0, 9, "a caption " * 12, "news")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Text, "draw", watched)
+        rows = (((name, {}), ("loss", {})),)
+        compose(made_up, rows, LIGHT, (1280, 720), captions=[words])(0)
+    assert len(drawn) > 4
+    assert min(drawn)[0] >= 18 - 1e-6, min(drawn)

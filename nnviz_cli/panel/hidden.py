@@ -78,8 +78,14 @@ def hidden(
     else:
         draw, share = _wide_layer(axes, recording, theme, at, marker_size, grid, projection)
         told = f"{100 * share:.0f} % of the variance"
-        words = [f"{name}, {units} units: {told}", f"{units} units: {told}", told]
-    heading(axes, theme, *words, keys=not told_before(axes))
+        words = [
+            f"{name}, {units} units: {told}",
+            f"{name}: {told}",
+            f"{units} units: {told}",
+            told,
+        ]
+    classes = len(recording.facts.classes)
+    heading(axes, theme, *words, keys=not told_before(axes), least=classes)
     return draw
 
 

@@ -49,7 +49,7 @@ def boundary_history(
         kept.append((frame, past))
     now = contour(axes, recording, theme, "now")
     wordings = ("where the boundary has been", "the boundary so far", "boundaries")
-    heading(axes, theme, *wordings)
+    heading(axes, theme, *wordings, least=len(recording.facts.classes))
 
     def show(frame: int) -> None:
         for at, past in kept:

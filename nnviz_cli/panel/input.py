@@ -49,7 +49,7 @@ def input_plane(
     tint = _surface(axes, recording, theme) if surface else nothing
     still_clouds(axes, recording, theme, marker_size)
     divide = contour(axes, recording, theme, "boundary") if boundary else nothing
-    heading(axes, theme, "the input plane", "inputs")
+    heading(axes, theme, "the input plane", "inputs", least=len(recording.facts.classes))
 
     def show(frame: int) -> None:
         tint(frame)

@@ -66,11 +66,14 @@ def input_view(axes: "Axes", recording: "Recording") -> None:
     plane(axes, bounds[None, :, 0], bounds[None, :, 1], margin=0)
 
 
-def heading(axes: "Axes", theme: "Theme", *wordings: str, keys: bool = True) -> None:
+def heading(
+    axes: "Axes", theme: "Theme", *wordings: str, keys: bool = True, least: int = 1
+) -> None:
     """What is seen, over the panel's left edge, and what its signs mean, over its right one.
 
-    The first wording that fits beside all the signs; then beside shorter ones; then beside
-    fewer, and the first are kept: the classes. `keys` says whether signs are told.
+    The first wording that fits beside all the signs; then beside shorter names of them; then
+    beside fewer, until the first `least` are left: before these go, the words do. `keys` says
+    whether signs are told.
     """
     signs, names = axes.get_legend_handles_labels() if keys else ([], [])
     title = axes.set_title("", loc="left", fontsize=CAPTION_SIZE, color=theme.soft, pad=10)
@@ -78,7 +81,7 @@ def heading(axes: "Axes", theme: "Theme", *wordings: str, keys: bool = True) -> 
         room = axes.bbox.width
         if shown:
             room = _legend(axes, theme, signs[: len(shown)], shown) - axes.bbox.x0 - CAPTION_SIZE
-        for wording in wordings:
+        for wording in wordings if len(shown) > least else (*wordings, ""):
             title.set_text(wording)
             if title.get_window_extent().width <= room:
                 return
