@@ -9,7 +9,7 @@ SPECS  := $(sort $(wildcard configs/*.yaml))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := all
-.PHONY: all help test lint stress fuzz smoke bench bench-quick readme-gif golden schema clean
+.PHONY: all help test lint stress fuzz smoke bench bench-quick gallery readme-gif golden schema clean
 
 all: $(VENV)/installed  ## render every spec in configs/ to outputs/; films that are up to date are kept
 	$(BIN)/nnviz render --skip-existing $(SPECS)
@@ -50,6 +50,10 @@ schema: $(VENV)/installed  ## write the generated files: Keras's vocabulary and 
 	mv $(VENV)/vocabulary.json nnviz_cli/vocabulary.json
 	$(BIN)/nnviz schema > $(VENV)/schema.json
 	mv $(VENV)/schema.json nnviz_cli/spec.schema.json
+
+gallery: $(VENV)/installed  ## the films of docs/gallery.md, from configs/gallery/
+	$(BIN)/nnviz render configs/gallery/*.yaml -o 'docs/gallery/{name}.gif' --size 640x360
+	rm docs/gallery/*.gif.json
 
 readme-gif: $(VENV)/installed  ## the film on top of the README
 	$(BIN)/nnviz render configs/ring_1-3-2-1.yaml -o docs/ring_1-3-2-1.gif --size 800x450

@@ -59,3 +59,21 @@ def test_a_format_is_added_as_shown():
     (code,) = (block for block in blocks("CONTRIBUTING.md", "python") if ".mkv" in block)
     formats = eval("{" + code + "}", dict(vars(video)))  # noqa: S307
     assert isinstance(formats[".mkv"], video.Format)
+
+
+def test_what_documents_link_to_is_there():
+    for document in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")):
+        for link in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
+            assert (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+def test_the_gallery_has_a_film_for_each_panel_and_shows_each_of_its_specs():
+    shown = (ROOT / "docs/gallery.md").read_text()
+    used = set()
+    for path in (ROOT / "configs/gallery").glob("*.yaml"):
+        spec = spec_of(path.read_text())
+        used |= {panel.name for row in spec.view.panels for panel in row}
+        assert f"(gallery/{path.stem}.gif)" in shown, path.stem
+        assert f"(../configs/gallery/{path.stem}.yaml)" in shown, path.stem
+        assert spec.description, "for those who cannot see it"
+    assert used == set(panel.PANELS) - {"."}
