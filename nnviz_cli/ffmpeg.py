@@ -121,8 +121,9 @@ class Process:
         self._pipe.close()
         closed = time.monotonic()
         while self._process.poll() is None:
+            self._said.join(min(1.0, STALL))  # its end is heard at once; `wait` looks every 50 ms
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(min(1.0, STALL))
+                self._process.wait(0.0 if self._said.is_alive() else min(1.0, STALL))
             if time.monotonic() - max(closed, self._said.heard) > STALL:
                 raise self._stalled()
         if self._process.returncode:
