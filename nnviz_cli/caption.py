@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+MARK = "WEBVTT - nnviz"  # how a track of ours begins
 LEAST = 3.0  # seconds that words stay
 MOST = 2  # things told at once
 
@@ -38,11 +39,11 @@ def captions(told: Sequence[tuple[int, str]], frames: int, fps: Fraction) -> tup
 
 def webvtt(shown: Sequence[Caption], order: Sequence[int], fps: Fraction) -> str:
     """The captions as a WebVTT track of a film that shows frames in an order."""
-    blocks = ["WEBVTT"]
+    blocks = [MARK]
     for caption in shown:
         times = _times(caption, order, fps)
         if times:
-            words = re.sub(r"\s+", " ", caption.words)
+            words = " ".join(caption.words.split())
             words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
             blocks.append(f"{_clock(times[0])} --> {_clock(times[1])}\n{words}")
     return "\n\n".join(blocks) + "\n"
@@ -58,7 +59,7 @@ def chapters(shown: Sequence[Caption], order: Sequence[int], fps: Fraction) -> s
     ends = [start for start, _ in starts[1:]] + [float(len(order) / fps)]
     blocks = [";FFMETADATA1"]
     for (start, words), end in zip(starts, ends, strict=True):
-        title = re.sub(r"([=;#\\\n])", r"\\\1", words)
+        title = re.sub(r"([=;#\\])", r"\\\1", " ".join(words.split()))
         span = f"START={round(1000 * start)}\nEND={round(1000 * end)}"
         blocks.append(f"[CHAPTER]\nTIMEBASE=1/1000\n{span}\ntitle={title}")
     return "\n".join(blocks) + "\n"

@@ -163,6 +163,7 @@ def validate(
 @app.command("verify")
 def verify_films(
     films: Annotated[list[str], typer.Argument(metavar="FILM...", help="Films made by nnviz.")],
+    large: Large = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
@@ -173,7 +174,7 @@ def verify_films(
     verdicts = []
     with Progress(quiet=quiet) as progress:
         for film in films:
-            verdict = verify(film, _watched(progress))
+            verdict = verify(film, _watched(progress), large=large)
             verdicts.append(verdict)
             progress.clear()
             if not as_json:

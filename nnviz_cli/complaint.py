@@ -1,5 +1,6 @@
 """What pydantic found wrong, in our words and with its place in the document."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from inspect import signature
 from typing import Any
@@ -8,16 +9,23 @@ from nnviz_cli.dataset import DATASETS
 from nnviz_cli.errors import Problem
 from nnviz_cli.reader import Document, KeyPath
 
+MOST_QUOTED = 40  # characters of a value that are repeated
+
 # keys by the section they belong to, for 'right key, wrong section'
 _SECTIONS: dict[str, Collection[str]] = {
     "model": ("layers", "activation"),
     "training": (
         *("optimizer", "learning_rate", "loss", "metrics", "batch_size"),
-        *("epochs_per_frame", "shuffle", "on_divergence"),
+        *("epochs_per_frame", "validation_split", "shuffle", "on_divergence"),
     ),
-    "view": ("panels", "theme", "size", "fps"),
+    "view": (
+        *("panels", "width_ratios", "height_ratios", "theme", "size", "fps", "hold", "events"),
+        "loop",
+    ),
     "dataset": {key for make in DATASETS.values() for key in signature(make).parameters},
-    "the top of the spec": ("seed", "frames", "probe", "outputs", "title", "description"),
+    "the top of the spec": (
+        *("seed", "frames", "spacing", "probe", "outputs", "title", "description", "captions"),
+    ),
 }
 
 _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -30,6 +38,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "finite_number": lambda e: f"must be a finite number, got {_got(e)}",
     "bool_type": lambda e: f"expected true or false, got {_got(e)}",
     "string_type": lambda e: f"expected text, got {_got(e)}",
+    "string_too_short": lambda _: "must not be empty",
     "string_too_long": lambda e: f"longer than {e['ctx']['max_length']} characters",
     "string_pattern_mismatch": lambda e: f"has characters that are not allowed: {_got(e)}",
     "greater_than": lambda e: f"must be greater than {_number(e['ctx']['gt'])}, got {_got(e)}",
@@ -38,7 +47,11 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "less_than_equal": lambda e: f"must be at most {_number(e['ctx']['le'])}, got {_got(e)}",
     "tuple_type": lambda e: f"expected a list, got {_got(e)}",
     "list_type": lambda e: f"expected a list, got {_got(e)}",
-    "too_short": lambda e: f"needs at least {e['ctx']['min_length']}, got {_got(e)}",
+    "too_short": lambda e: (
+        "must not be empty"
+        if isinstance(e["input"], str)
+        else f"needs at least {e['ctx']['min_length']}, got {_length(e) or _got(e)}"
+    ),
     "too_long": lambda e: f"at most {e['ctx']['max_length']}, got {e['ctx']['actual_length']}",
     "model_type": lambda e: f"expected a mapping (key: value), got {_got(e)}",
     "value_error": lambda e: str(e["ctx"]["error"]),
@@ -62,7 +75,7 @@ def _is_inside(path: KeyPath, parent: KeyPath) -> bool:
 
 
 def _complaint(document: Document, error: Mapping[str, Any]) -> Problem:
-    path: KeyPath = error["loc"]
+    path = as_written(document, error["loc"])
     say = _WORDS.get(error["type"])
     what = say(error) if say else str(error["msg"])
     unknown = error["type"] == "nnviz" and what.startswith("unknown key")
@@ -72,6 +85,21 @@ def _complaint(document: Document, error: Mapping[str, Any]) -> Problem:
         named, place = path, document.place(path, key=error["type"] == "missing")
     message = f"{_dotted(named)}: {what}" if named else what
     return Problem(message, place, _hint(error, path, unknown))
+
+
+def as_written(document: Document, path: KeyPath) -> KeyPath:
+    """The path in a document whose writer left brackets out: of rows of panels, and of a hold."""
+    holder: Any = document.value
+    for key in path[:2]:
+        holder = holder.get(key) if isinstance(holder, dict) else None
+    if path[:2] == ("view", "panels") and len(path) > 3:
+        if not isinstance(holder, list):
+            return path[:2] + path[4:]
+        if not any(isinstance(row, list) for row in holder):
+            return path[:2] + path[3:]
+    if path[:2] == ("view", "hold") and not isinstance(holder, list):
+        return path[:2]
+    return path
 
 
 def _hint(error: Mapping[str, Any], path: KeyPath, unknown: bool) -> str:
@@ -84,8 +112,11 @@ def _hint(error: Mapping[str, Any], path: KeyPath, unknown: bool) -> str:
         return f"a decimal point is a point: {str(value).replace(',', '.')}"
     if error["type"] == "bool_type" and str(value).lower() in ("yes", "on", "no", "off"):
         return f"write {'true' if str(value).lower() in ('yes', 'on') else 'false'}"
-    if error["type"] in ("tuple_type", "list_type") and not isinstance(value, dict):
-        return f"write [{value}]"
+    if error["type"] in ("tuple_type", "list_type") and isinstance(value, int | float | str):
+        text = str(value)
+        if not isinstance(value, bool) and len(text) <= MOST_QUOTED:
+            plain = re.fullmatch(r"[\w.-]+", text)
+            return f"write [{text if plain else repr(text)}]"
     return ""
 
 
@@ -115,8 +146,12 @@ def _got(error: Mapping[str, Any]) -> str:
     elif isinstance(value, list | tuple):
         text = "a list" if value else "an empty list"
     elif isinstance(value, str):
-        text = f"'{value if len(value) <= 40 else value[:39] + '…'}'"
+        text = f"'{value if len(value) <= MOST_QUOTED else value[: MOST_QUOTED - 1] + '…'}'"
     return text or f"{value:g}" if isinstance(value, float) else text or str(value)
+
+
+def _length(error: Mapping[str, Any]) -> int:
+    return int(error["ctx"].get("actual_length", 0))
 
 
 def _number(value: float) -> str:

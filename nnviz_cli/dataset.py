@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field
 from nnviz_cli.limit import POINTS, AtMost
 
 Array = NDArray[np.float32]
+FARTHEST, NEAREST = 1e9, 1e-4  # of the ends of a domain, in float32 and in a picture
+CLASSES = ("arms", "blobs")  # options on which the number of outputs depends
 MOST_CLASSES = 8  # as many as there are colours that can be told apart
 Task = Literal["regression", "binary", "multiclass"]
 
@@ -31,6 +33,10 @@ class Dataset:
 def _rising(interval: tuple[float, float]) -> tuple[float, float]:
     if interval[0] >= interval[1]:
         raise ValueError("the first number must be less than the second")
+    low, high = interval
+    if max(abs(low), abs(high)) > FARTHEST or high - low < NEAREST * max(1, abs(low), abs(high)):
+        text = f"the numbers must be within ±{FARTHEST:g}, and apart by {NEAREST:g} of the greater"
+        raise ValueError(text)
     return interval
 
 

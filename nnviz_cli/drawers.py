@@ -10,6 +10,7 @@ import ctypes
 import os
 import signal
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -175,6 +176,7 @@ def _serve(pipe: Connection, slots: NDArray[np.uint8]) -> None:
     from nnviz_cli.figure import compose
     from nnviz_cli.recording import Recording
 
+    warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # told once
     draw = None
     while True:
         message = pipe.recv()

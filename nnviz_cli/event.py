@@ -23,6 +23,10 @@ WORST = 40  # points that join a linear program at a time
 AROUND = np.arange(36) * np.pi / 18  # directions from which a plane is looked at
 CLOSER = (0.2, 0.02, 0.002)  # radians to either side of the best direction, in as many looks
 TINY = 1e-9  # a margin in parts of the data's reach
+MOST_LOOKS = 500  # at frames, evenly; then at those before the first that is separable
+MOST_VALUES = 20_000_000  # points times units; more are not looked at
+MOST_WORK = 10_000_000  # cells of linear programs in one film, 2 µs each: about 20 s
+PASS = 100  # products of points and scores that take as long as one cell
 
 
 @dataclass(frozen=True)
@@ -86,18 +90,30 @@ def separable(points: Array, labels: Array) -> bool:
 
 
 def first_separable(activation: Any, labels: Array) -> int | None:
-    """The first frame of (frames, n, units) at which the classes are linearly separable."""
-    separator = _Separator(labels)
-    if len(separator.classes) < 2:
+    """The first frame of (frames, n, units) at which the classes are linearly separable.
+
+    What it costs is bounded, by counts so that it does not depend on the machine: of a long
+    film a moment between two looks is missed, and of a hard one everything.
+    """
+    separator = _Separator(labels, MOST_WORK)
+    frames, points, units = len(activation), len(labels), np.shape(activation[0])[1]
+    if len(separator.classes) < 2 or points * units > MOST_VALUES:
         return None
-    frames = (frame for frame in range(len(activation)) if separator.separates(activation[frame]))
-    return next(frames, None)
+    stride = -(-frames // MOST_LOOKS)
+    for frame in range(0, frames, stride):
+        if separator.separates(activation[frame]):
+            before = range(max(0, frame - stride + 1), frame)
+            earlier = (each for each in before if separator.separates(activation[each]))
+            return next(earlier, frame)
+    return None
 
 
 class _Separator:
     """Keeps from one frame to the next the points that were hard to separate."""
 
-    def __init__(self, labels: Array) -> None:
+    def __init__(self, labels: Array, work: float = np.inf) -> None:
+        """`work` is how many cells of linear programs may be solved; then nothing separates."""
+        self._work = work
         self.classes, self._labels = np.unique(labels, return_inverse=True)
         self._groups = [np.flatnonzero(self._labels == k) for k in self._all()]
         self._few = [group[:: 1 + len(group) // 300] for group in self._groups]
@@ -109,7 +125,7 @@ class _Separator:
 
     def separates(self, points: Array) -> bool:
         """Whether the classes of these points can be told apart; see `separable`."""
-        points = np.asarray(points)
+        points = np.asarray(points, float)  # the reach of 3e38 fits
         if points.shape[1] == len(self.classes) == 2:
             seen = self._glance(points)
             if seen is not None:
@@ -118,6 +134,10 @@ class _Separator:
         points = (points - points.mean(axis=0)) / np.where(reach > 0, reach, 1)
         places = np.column_stack([points, np.ones(len(points))])
         while True:
+            cells = len(self._hard) * places.shape[1] * len(self.classes)
+            self._work -= cells + places.size * len(self.classes) // PASS
+            if self._work < 0:
+                return False
             scores, margin = self._widest(places)
             if margin <= TINY:
                 return False

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +29,11 @@ class Target:
     def format(self) -> Format:
         """What the suffix asks for."""
         return format_of(self.path)
+
+    @property
+    def track(self) -> Path | None:
+        """The file beside it for its captions, if it is a film that has any."""
+        return Path(self.path).with_suffix(".vtt") if self.format.chapters else None
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def check(
         try:
             if not outputs:
                 _check_inside(output.path)
-            targets.append(_target(spec, output, path.stem))
+            targets.append(target_of(spec, output, path.stem))
         except SpecError as error:
             problems += [_placed(problem, place) for problem in error.problems]
     if problems:
@@ -88,8 +93,12 @@ def with_height(experiment: Experiment, height: int) -> Experiment:
 
 
 def check_together(experiments: Sequence[Experiment]) -> None:
-    """Refuse two films of one name, and an encoder that is not there."""
+    """Refuse two films of one name, and an encoder that is not there.
+
+    Films of one spec may share the track of their captions, which is the same for all.
+    """
     owner: dict[str, str] = {}
+    track_owner: dict[str, str] = {}
     problems = []
     try:
         known = encoders()
@@ -101,9 +110,11 @@ def check_together(experiments: Sequence[Experiment]) -> None:
             if real in owner:
                 text = f"{owner[real]} and {experiment.source} both write '{target.path}'"
                 problems.append(Problem(text, hint="use '{name}' in the path: -o '{name}.gif'"))
+                continue
             owner[real] = experiment.source
             if real == os.path.realpath(experiment.source):
                 problems.append(Problem(f"{target.path} is the spec itself"))
+            problems += _track_problems(experiment, target, track_owner)
             needed = target.format.encoder
             if needed and needed not in known:
                 text = f"this ffmpeg has no encoder '{needed}' for {target.path}"
@@ -112,7 +123,23 @@ def check_together(experiments: Sequence[Experiment]) -> None:
         raise SpecError(problems)
 
 
-def _target(spec: Spec, output: Output, name: str) -> Target:
+def _track_problems(
+    experiment: Experiment, target: Target, owner: dict[str, str]
+) -> Iterator[Problem]:
+    """Files beside a film that are another spec's, or the spec itself."""
+    track = target.track
+    if track is not None:
+        first = owner.setdefault(os.path.realpath(track), experiment.source)
+        if first != experiment.source:
+            text = f"{first} and {experiment.source} both write '{track}', the captions of a film"
+            yield Problem(text, hint="give the films names of their own")
+    for beside in (track, Path(target.path.rstrip("/") + ".json")):
+        if beside and os.path.realpath(beside) == os.path.realpath(experiment.source):
+            yield Problem(f"'{beside}', beside '{target.path}', is the spec itself")
+
+
+def target_of(spec: Spec, output: Output, name: str) -> Target:
+    """What an output of a spec asks for; SpecError for what no film can be."""
     path = output.path.replace("{name}", name)
     chosen = output.theme or spec.view.theme
     target = Target(

@@ -6,6 +6,7 @@ move is drawn once and kept as a picture; each frame restores it and draws what 
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from nnviz_cli.artist import Figures
 from nnviz_cli.caption import Caption
-from nnviz_cli.font import families
+from nnviz_cli.font import PLAIN_FONT, families, is_installed
 from nnviz_cli.layout import EDGE, FOOTER, HEADER, Box, Rows, boxes, scale
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Facts, Recording
@@ -59,7 +60,10 @@ def _compose(
 ) -> Draw:
     from matplotlib import rcParams
 
-    settings: Any = _settings(theme, recording.facts.title)
+    words = [recording.facts.title, *(each.words for each in captions)]
+    settings: Any = _settings(theme, "".join(words))
+    if not is_installed(theme.figures):
+        theme = replace(theme, figures=f"{PLAIN_FONT} Mono")
     rcParams.update(settings)
     width, height = size
     zoom = scale(size)
@@ -168,6 +172,9 @@ class _Page:
             size -= 1
             text.set_fontsize(size)
         words = text.get_text()
+        if (width := self.width_of(text)) > 2 * room:  # 200 letters one by one would take 0.1 s
+            words = words[: int(2 * len(words) * room / width)]
+            text.set_text(words + "…")
         while self.width_of(text) > room and len(words) > 1:
             words = words[:-1].rstrip()
             text.set_text(words + "…")

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+PLAIN_FONT = "DejaVu Sans"  # matplotlib brings it
 PLAIN = 0x250  # below are the Latin letters, which our own font has
 NO_LETTERS = ("Last Resort", "STIXNonUnicode", "STIXSize", "cm")  # boxes, and parts of formulas
 
 
 def families(own: str, text: str) -> tuple[list[str], str]:
     """Families to draw a text with, our own first, and the letters that none of them has."""
+    own = own if is_installed(own) else PLAIN_FONT
     needed = {letter for letter in text if ord(letter) >= PLAIN and not letter.isspace()}
     found = [own]
     for family, letters in _installed(own) if needed else ():
@@ -20,6 +22,14 @@ def families(own: str, text: str) -> tuple[list[str], str]:
         if not needed:
             break
     return found, "".join(sorted(needed, key=text.index))
+
+
+@cache
+def is_installed(family: str) -> bool:
+    """Whether matplotlib knows a font of that name."""
+    from matplotlib.font_manager import fontManager
+
+    return any(entry.name == family for entry in fontManager.ttflist)
 
 
 @cache

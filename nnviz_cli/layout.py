@@ -78,7 +78,8 @@ def areas(rows: Rows) -> list[Area]:
     seen: list[Cell] = []
     for row, cells in enumerate(rows):
         if len(cells) != len(rows[0]):
-            raise ValueError(f"row {row + 1} has {len(cells)} cells, but row 1 has {len(rows[0])}")
+            has = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+            raise ValueError(f"row {row + 1} has {has}, but row 1 has {len(rows[0])}")
         for column, cell in enumerate(cells):
             if cell[0] == EMPTY or cell in seen:
                 continue

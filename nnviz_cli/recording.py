@@ -110,7 +110,10 @@ class Recording:
         threshold.
         """
         last = len(self.facts.units) - 1
-        kernel, bias = self.kernels[last][frame], self.biases[last][frame]
+        parts = (self.kernels[last][frame], self.biases[last][frame])
+        kernel, bias = (
+            np.nan_to_num(np.asarray(part, float), posinf=1e38, neginf=-1e38) for part in parts
+        )
         if self.facts.task == "binary":
             bias = bias - (self.facts.threshold or 0.0)
             kernel, bias = np.insert(kernel, 0, 0, axis=1), np.insert(bias, 0, 0)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz_cli import sidecar
-from nnviz_cli.caption import Caption, captions, chapters, webvtt
+from nnviz_cli.caption import MARK, Caption, captions, chapters, webvtt
 from nnviz_cli.disk import check_place, scratch, write_text
 from nnviz_cli.drawers import Drawers, Picture, cores
 from nnviz_cli.errors import NnvizError, SpecError
 from nnviz_cli.event import events, topology
 from nnviz_cli.experiment import Experiment, Target
-from nnviz_cli.font import families
+from nnviz_cli.font import PLAIN_FONT, families, is_installed
 from nnviz_cli.interrupt import held
 from nnviz_cli.spec import Spec
 from nnviz_cli.startup import silenced, start_tensorflow
@@ -145,13 +145,23 @@ def _record(
 
         recording = record(spec, path, progress)
     loss = float(recording.history["loss"][-1])
-    told = [*warnings(recording), *_letters_missing(experiment), *_illegible(experiment)]
+    told = [
+        *warnings(recording),
+        *_captions_too_late(spec, recording),
+        *_foreign_tracks(experiment),
+        *_letters_missing(experiment),
+        *_illegible(experiment),
+    ]
     return _Run(
-        recording.frames, loss, tuple(told), tuple(recording.digests()), _captions(spec, recording)
+        recording.frames,
+        loss,
+        tuple(told),
+        tuple(recording.digests()),
+        captions_of(spec, recording),
     )
 
 
-def _captions(spec: Spec, recording: "Recording") -> tuple[Caption, ...]:
+def captions_of(spec: Spec, recording: "Recording") -> tuple[Caption, ...]:
     """What happened, and what the user has to say about it, by the frame."""
     told: list[tuple[int, str]] = []
     facts = recording.facts
@@ -171,13 +181,45 @@ def _captions(spec: Spec, recording: "Recording") -> tuple[Caption, ...]:
     return captions(told, recording.frames, spec.fps)
 
 
+def _is_foreign(track: Path) -> bool:
+    """Whether there is a track that nnviz did not write: it is somebody's work."""
+    try:
+        with track.open("rb") as file:
+            return file.read(len(MARK)) != MARK.encode()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def _foreign_tracks(experiment: Experiment) -> Iterator[str]:
+    """Captions that will not be written, because there are others."""
+    for track in sorted({target.track for target in experiment.targets if target.track}):
+        if _is_foreign(track):
+            yield f"{track} is not nnviz's and stays as it is; the film's captions are not there"
+
+
+def _captions_too_late(spec: Spec, recording: "Recording") -> Iterator[str]:
+    """What the user wanted to be said after the end of the film."""
+    last = recording.epoch(recording.frames - 1)
+    for remark in spec.captions:
+        if remark.epoch > last:
+            yield f"the caption at epoch {remark.epoch:g} is not shown: the film ends at {last:g}"
+
+
 def _letters_missing(experiment: Experiment) -> Iterator[str]:
-    """What will be empty boxes in the title, by theme."""
-    for text in sorted({target.theme.text for target in experiment.targets}):
-        _, missing = families(text, experiment.spec.title)
+    """What will be empty boxes, and fonts that are not there, by theme."""
+    spec = experiment.spec
+    words = {"the title": spec.title, "a caption": " ".join(each.text for each in spec.captions)}
+    fonts = {font for each in experiment.targets for font in (each.theme.text, each.theme.figures)}
+    for font in sorted(fonts):
+        if not is_installed(font):
+            yield f"no font is called '{font}' here; {PLAIN_FONT} is drawn instead"
+    text = experiment.targets[0].theme.text
+    for where, written in words.items():
+        _, missing = families(text, written)
         if missing:
-            yield f"no installed font has '{missing}' of the title; install one that has"
-            return
+            yield f"no installed font has '{missing}' of {where}; install one that has"
 
 
 def _illegible(experiment: Experiment) -> Iterator[str]:
@@ -233,11 +275,12 @@ def _draw(
             for film in films:
                 film.write(pixels)
             report("drawing", done, len(frames), {"name": experiment.name})
-    if told:
-        for target in targets:
-            if target.format.chapters:
-                track = webvtt(run.captions, frames, spec.fps)
-                write_text(Path(target.path).with_suffix(".vtt"), track)
+    for target in targets:
+        if target.track and not _is_foreign(target.track):
+            if told:
+                write_text(target.track, webvtt(run.captions, frames, spec.fps))
+            else:
+                target.track.unlink(missing_ok=True)  # of an earlier film
 
 
 def warnings(recording: "Recording") -> Iterator[str]:

@@ -14,6 +14,7 @@ from nnviz_cli import __version__
 from nnviz_cli.disk import NAME_BYTES, write_text
 from nnviz_cli.experiment import Experiment, Target
 
+LARGEST = 32_000_000  # bytes; 20 000 frames take 200 000
 VERSIONS = ("tensorflow", "keras", "numpy", "matplotlib", "imageio-ffmpeg")
 
 
@@ -33,11 +34,26 @@ def provenance(experiment: Experiment, target: Target) -> dict[str, Any]:
 def is_current(experiment: Experiment, target: Target) -> bool:
     """Whether a film is there, whole, and made from this very spec by this version."""
     try:
-        kept = json.loads(sidecar_of(target.path).read_text("utf-8"))
+        kept = read(target.path)
     except (OSError, ValueError):
         return False
     wanted = digest(provenance(experiment, target))
     return bool(kept.get("digest") == wanted and kept.get("bytes") == size_of(target.path))
+
+
+def read(film: str) -> dict[str, Any]:
+    """What is told beside a film; ValueError if that is no JSON object of a bearable size."""
+    with sidecar_of(film).open("rb") as file:
+        raw = file.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        raise ValueError(f"larger than {LARGEST / 1e6:g} MB")
+    try:
+        told = json.loads(raw.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if not isinstance(told, dict):
+        raise ValueError("not an object")
+    return told
 
 
 def sha256(path: str) -> str:

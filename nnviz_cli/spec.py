@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -24,8 +25,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from nnviz_cli import limit
-from nnviz_cli.complaint import complaints
-from nnviz_cli.dataset import DATASETS, Kind, kind
+from nnviz_cli.complaint import as_written, complaints
+from nnviz_cli.dataset import CLASSES, DATASETS, Kind, kind
 from nnviz_cli.errors import Problem, SpecError, did_you_mean
 from nnviz_cli.layout import areas, default_panels, reach
 from nnviz_cli.limit import AtMost, frame_bytes, is_lifted
@@ -72,7 +73,12 @@ def _rows(value: Any) -> Any:
 
 
 def _hold(value: Any) -> Any:
-    return (0.0, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    return (0.0, value) if isinstance(value, int | float) else value
+
+
+def _one_line(value: str) -> str:
+    """Breaks and tabs are spaces: words stand on one line of a picture, a chapter, a page."""
+    return " ".join(value.split())
 
 
 def _probe(value: Any) -> int | str:
@@ -89,7 +95,11 @@ Size = Annotated[
 ]
 Fps = Annotated[float, Field(ge=1, le=120)]
 ThemeVariant = Annotated[Variant, Family("theme")]
-Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$")]
+Text = Annotated[
+    str,
+    Field(max_length=200, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]*$"),
+    AfterValidator(_one_line),
+]
 Probe = Annotated[
     int | str, BeforeValidator(_probe), WithJsonSchema({"type": ["integer", "string"]})
 ]
@@ -375,6 +385,8 @@ def _more(document: Document, wrong: Sequence[ErrorDetails], large: bool) -> lis
         spec = Spec.model_validate(value, context={"large": large})
     except ValidationError:
         return []
+    if any(item["loc"][0] == "dataset" and item["loc"][-1] in CLASSES for item in wrong):
+        return list(_training_problems(spec, document))
     if {item["loc"][0] for item in wrong} & {"dataset", "model", "probe"}:
         return [*_layer_problems(spec, document), *_training_problems(spec, document)]
     return _fit(spec, document, large=large)[1]
@@ -470,7 +482,7 @@ def _layer_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     outputs = spec.kind.outputs
     if layers[-1].units != outputs:
         yield Problem(
-            f"model.layers: the last layer has {layers[-1].units} units, but dataset "
+            f"model.layers: the last layer has {_units(layers[-1].units)}, but dataset "
             f"'{spec.dataset.name}' has {outputs} output{'s' * (outputs > 1)}",
             document.place(("model", "layers", len(layers) - 1)),
             f"end the list with {outputs}",
@@ -484,6 +496,10 @@ def _layer_problems(spec: Spec, document: Document) -> Iterator[Problem]:
         if name and name in names[:i]:
             place = document.place(("model", "layers", i, "name"))
             yield Problem(f"model.layers: two layers are named '{name}'", place)
+
+
+def _units(count: int) -> str:
+    return f"{count} unit{'s' * (count != 1)}"
 
 
 def _probe_problems(spec: Spec, document: Document) -> Iterator[Problem]:
@@ -522,10 +538,11 @@ def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     for i, row in enumerate(spec.view.panels):
         for j, panel in enumerate(row):
             if reason := PANELS[panel.name].misfit(spec.shape, **panel.options):
-                place = document.place(("view", "panels", i, j))
+                place = document.place(as_written(document, ("view", "panels", i, j)))
                 yield Problem(f"view.panels: '{panel.name}' {reason}", place)
     try:
-        areas(spec.rows)
+        if not areas(spec.rows):
+            raise ValueError("there is no panel")
     except ValueError as error:
         yield Problem(f"view.panels: {error}", document.place(("view", "panels")))
     counts = {"width": len(spec.view.panels[0]), "height": len(spec.view.panels)}
@@ -539,17 +556,25 @@ def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
 
 
 def _amount_problems(
-    spec: Spec, samples: int, document: Document, *, large: bool
+    spec: Spec, points: int, document: Document, *, large: bool
 ) -> Iterator[Problem]:
     """What depends on the number of points: the batch, and the memory that a look takes."""
     batch = spec.training.batch_size
+    held_out = round(spec.training.validation_split * points)
+    if held_out == points:
+        text = f"training.validation_split: of {points} samples none is left to learn from"
+        place = document.place(("training", "validation_split"))
+        yield Problem(text, place, "hold out fewer, or use more points")
+        return
+    samples = points - held_out
     if batch > samples and "batch_size" in spec.training.model_fields_set:
         text = f"training.batch_size: a batch of {batch}, but there are {samples} samples"
+        text += f" to learn from: {held_out} are held out" if held_out else ""
         place = document.place(("training", "batch_size"))
         yield Problem(text, place, f"use at most {samples}")
-    if not large and (memory := limit.look_bytes(samples, spec.units)) > limit.MEMORY:
+    if not large and (memory := limit.look_bytes(points, spec.units)) > limit.MEMORY:
         yield Problem(
-            f"model.layers: {samples} points in layers as wide as these take "
+            f"model.layers: {points} points in layers as wide as these take "
             f"{memory / 1e9:.1f} GB of memory, more than {limit.MEMORY / 1e9:g} GB",
             document.place(("model", "layers")),
             f"use fewer points or units; {limit.LIFT}",

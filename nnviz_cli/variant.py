@@ -7,7 +7,7 @@ derived from those.
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Literal, Self
@@ -76,9 +76,23 @@ class Strict(BaseModel):
             model: Self = handler(known)
         except ValidationError as error:
             details += [_detail(item) for item in error.errors()]
+        else:
+            details += _flags_for_numbers(known, model)
         if details:
             raise ValidationError.from_exception_data(cls.__name__, details)
         return model
+
+
+def _flags_for_numbers(given: Mapping[str, Any], model: BaseModel) -> Iterator[InitErrorDetails]:
+    """Values that are true or false where a number is wanted: pydantic takes them for 1 and 0."""
+    for key, value in given.items():
+        made = getattr(model, key)
+        pairs: list[tuple[tuple[str | int, ...], Any, Any]] = [((key,), value, made)]
+        if isinstance(value, list) and isinstance(made, tuple):
+            pairs = [((key, i), *pair) for i, pair in enumerate(zip(value, made, strict=False))]
+        for path, before, after in pairs:
+            if isinstance(before, bool) and not isinstance(after, bool | BaseModel):
+                yield InitErrorDetails(type="float_type", loc=path, input=before)
 
 
 class Variant(Strict):
@@ -202,9 +216,10 @@ def _color(value: str) -> str:
 def _theme_fields() -> dict[str, Any]:
     """A change to any colour or font of a theme; none by default."""
     color = Annotated[str, AfterValidator(_color)]
+    font = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w .,'()+&-]+$")]
     kinds: dict[Any, Any] = {
-        "text": str,
-        "figures": str,
+        "text": font,
+        "figures": font,
         "classes": Annotated[tuple[color, ...], Field(min_length=2, max_length=16)],
         "ramp": Annotated[tuple[color, ...], Field(min_length=2, max_length=16)],
     }

@@ -10,6 +10,7 @@ import base64
 import html
 import os
 import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -203,14 +204,11 @@ class _Encoder:
         else:
             self._process = Process(film.name, [*source, *result])
             return
-        reader, writer = os.pipe()
-        try:
-            os.write(writer, more)
-            os.close(writer)
-            source += [*kind, "-i", f"pipe:{reader}"]
-            self._process = Process(film.name, [*source, *result], reader)
-        finally:
-            os.close(reader)
+        with tempfile.TemporaryFile() as file:  # a pipe holds 64 KiB, and nobody reads it yet
+            file.write(more)
+            file.seek(0)
+            source += [*kind, "-i", f"pipe:{file.fileno()}"]
+            self._process = Process(film.name, [*source, *result], file.fileno())
 
     def write(self, frame: Frame) -> None:
         self._process.write(frame)

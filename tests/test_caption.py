@@ -27,7 +27,7 @@ def test_words_stay_beside_the_next_and_none_come_before_their_time():
 def test_the_track_counts_held_frames_and_escapes_words():
     made = captions([(10, "x < y & z --> w")], 100, FPS)
     track = webvtt(made, order(100, FPS, (2.0, 0.0)), FPS)
-    assert track.startswith("WEBVTT\n\n")
+    assert track.startswith("WEBVTT - nnviz\n\n")
     assert "00:00:03.000 --> 00:00:06.000\nx &lt; y &amp; z --&gt; w\n" in track
 
 

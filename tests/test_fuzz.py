@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnviz_cli import cli
+from nnviz_cli.caption import webvtt
 from nnviz_cli.dataset import DATASETS, kind
 from nnviz_cli.errors import SpecError
 from nnviz_cli.figure import compose
 from nnviz_cli.reader import read_text
+from nnviz_cli.render import captions_of
 from nnviz_cli.spec import Spec, json_schema, load
 from nnviz_cli.theme import THEMES, theme
+from nnviz_cli.timing import LOOPS, SPACINGS
 from nnviz_cli.training import record
 from nnviz_cli.variant import names, variant
 from tests.conftest import CURVE, RINGS
@@ -119,16 +123,14 @@ def keys_of(schema):
 
 
 KEYS = sorted(set(keys_of(json_schema())))
-WORDS = sorted(
-    {name for family in ("dataset", "panel", "activation", "loss") for name in names(family)}
-)
+WORDS = sorted({name for family in ("dataset", "panel", "theme", "loss") for name in names(family)})
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-3, 40),
     st.integers(-(10**40), 10**40),
     st.floats(),
-    st.sampled_from([*WORDS, "1280x720", "a.mp4", "/", "", "x" * 300]),
+    st.sampled_from([*WORDS, "1280x720", "a.mp4", "/", "", "#102030", "x" * 300]),
     st.text(max_size=8),
 )
 VALUES = st.recursive(
@@ -176,20 +178,76 @@ ACTIVATIONS = [
 LOSSES = {True: ["mse", "mae", "huber", "log_cosh"], False: ["bce", "mse", "hinge"]}
 
 
+COLOURS = st.sampled_from(["#000000", "#ffffff", "#2563d9", "#A1b2C3"])
+OPTIONS = {  # of panels
+    "hidden": {
+        "layer": st.sampled_from([0, -1]),
+        "marker_size": st.floats(0.1, 40),
+        "grid": st.booleans(),
+        "boundary": st.booleans(),
+        "orbit": st.floats(-720, 720),
+        "projection": st.sampled_from(["pca", "decision"]),
+    },
+    "input": {"surface": st.booleans(), "boundary": st.booleans()},
+    "boundary-history": {"lines": st.integers(1, 9)},
+    "fit": {"points": st.booleans(), "ghosts": st.integers(0, 20), "residual": st.booleans()},
+    "loss": {"metrics": st.booleans()},
+}
+
+
+@st.composite
+def datasets(draw, curve):
+    """A dataset with its options, and how many outputs it asks for."""
+    name = draw(st.sampled_from(CURVES if curve else CLASSES))
+    noise = draw(st.floats(0, 100, width=32))
+    made = {"name": name, "points": draw(st.integers(2, 70)), "noise": noise}
+    if name == "sine":
+        made["periods"] = draw(st.floats(0.01, 20))
+    if curve:
+        made["watched"] = draw(st.integers(2, 40))
+        made["domain"] = draw(st.sampled_from([[-1, 1], [0, 1e9], [-1e-3, 1e-3], [999, 1000]]))
+    if key := {"spiral": "arms", "gaussians": "blobs"}.get(name):
+        made[key] = draw(st.integers(2, 8))
+    return made, kind(name, made).outputs
+
+
+@st.composite
+def mosaics(draw, curve):
+    """Panels in some arrangement, and the ratios of its columns and rows."""
+    known = ["hidden", "network", "units", "weights", "loss", "input"]
+    known += ["fit"] if curve else ["boundary-history"]
+    a, b, c = (draw(panels(known)) for _ in range(3))
+    rows = draw(st.sampled_from([[[a]], [[a, b]], [[a], [c]], [[a, b], [c, c]], [[a, "."]]]))
+    ratios = st.floats(0.01, 100)
+    width, height = len(rows[0]), len(rows)
+    return {
+        "panels": rows if a != b and b != c and a != c else [[a]],
+        **({"width_ratios": [draw(ratios) for _ in range(width)]} if a != b != c != a else {}),
+        **({"height_ratios": [draw(ratios) for _ in range(height)]} if a != b != c != a else {}),
+    }
+
+
+@st.composite
+def panels(draw, known):
+    """A panel, with or without options."""
+    name = draw(st.sampled_from(known))
+    options = draw(st.fixed_dictionaries({}, optional=OPTIONS.get(name, {})))
+    return {"name": name, **options} if options else name
+
+
 @st.composite
 def good(draw):
     """A spec that looks good."""
     curve = draw(st.booleans())
-    hidden = draw(st.lists(st.integers(1, 5), max_size=3))
-    name = draw(st.sampled_from(CURVES if curve else CLASSES))
-    outputs = kind(name, {}).outputs
-    panels = ["hidden", "network", "units", "weights", "loss", "input"]
+    hidden = draw(st.lists(st.integers(1, 12), max_size=3))
+    dataset, outputs = draw(datasets(curve))
+    caption = {"epoch": st.floats(0, 9), "text": st.sampled_from(["a --> b", "字", "x" * 200])}
+    changes = dict.fromkeys(("ink", "soft", "paper", "panel", "negative", "answer"), COLOURS)
+    changes |= {key: st.lists(COLOURS, min_size=2, max_size=9) for key in ("classes", "ramp")}
+    changes |= {key: st.sampled_from(["DejaVu Serif", "No Such"]) for key in ("text", "figures")}
+    named = {"name": st.sampled_from(list(THEMES))}
     return {
-        "dataset": {
-            "name": name,
-            "points": draw(st.integers(2, 70)),
-            "noise": draw(st.floats(0, 100, width=32)),
-        },
+        "dataset": dataset,
         "model": {
             "layers": [*hidden, outputs],
             "activation": draw(st.sampled_from(ACTIVATIONS)),
@@ -202,15 +260,20 @@ def good(draw):
             ),
             "epochs_per_frame": draw(st.sampled_from([0.01, 0.5, 1, 3])),
             "shuffle": draw(st.booleans()),
-            "validation_split": draw(st.sampled_from([0, 0.5])),
+            "validation_split": draw(st.sampled_from([0, 0.01, 0.5, 0.7])),
         },
         "probe": draw(st.integers(-1 - len(hidden), len(hidden))),
         "seed": draw(st.integers(0, 2**32 - 1)),
         "frames": 2,
+        "spacing": draw(st.sampled_from(SPACINGS)),
+        "captions": draw(st.lists(st.fixed_dictionaries(caption), max_size=3)),
         "view": {
-            "theme": draw(st.sampled_from(list(THEMES))),
-            "panels": draw(st.sampled_from(panels)),
-            "size": draw(st.sampled_from(["64x64", "320x180", "180x320"])),
+            "theme": draw(st.fixed_dictionaries(named, optional=changes)),
+            "size": draw(st.sampled_from(["64x64", "32x32", "320x180", "180x320"])),
+            "hold": draw(st.one_of(st.just(0.1), st.just([0.1, 0.2]))),
+            "loop": draw(st.sampled_from(LOOPS)),
+            "events": draw(st.booleans()),
+            **draw(mosaics(curve)),
         },
     }
 
@@ -222,11 +285,20 @@ def test_a_good_spec_always_makes_two_frames(plain, tmp_path_factory):
     path = Path(tmp_path_factory.mktemp("good"), "run.h5")
     recording = record(spec, path)
     assert recording.frames == 2
-    rows = [[(panel.name, panel.options) for panel in row] for row in spec.view.panels]
-    draw = compose(
-        recording, rows, theme(spec.view.theme.name, spec.view.theme.options), spec.view.size
-    )
-    for frame in range(2):
-        pixels = draw(frame)
-        assert pixels.shape == (spec.view.size[1], spec.view.size[0], 4)
-        assert np.ptp(pixels[..., :3]) > 50, "something is drawn"
+    chosen, size = spec.view.theme, spec.view.size
+    ratios = (spec.view.width_ratios, spec.view.height_ratios)
+    words = captions_of(spec, recording)
+    order = spec.order(recording.frames)
+    assert set(order) == {0, 1}
+    assert webvtt(words, order, spec.fps).count("-->") == len(words)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        draw = compose(
+            recording, spec.rows, theme(chosen.name, chosen.options), size, ratios, words
+        )
+        for frame in order:
+            pixels = draw(frame)
+            assert pixels.shape == (size[1], size[0], 4)
+    looks_plain = len({*chosen.options.values()}) < len(chosen.options)  # colours of its own
+    assert looks_plain or np.ptp(pixels[..., :3]) > 50, "something is drawn"

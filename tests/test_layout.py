@@ -84,7 +84,7 @@ def test_the_default_fits_the_shape_of_the_picture():
     ("view", "told"),
     [
         ("panels: [[input, hidden], [hidden, input]]", "the cells of 'input' are no rectangle"),
-        ("panels: [[input, hidden], [loss]]", "row 2 has 1 cells, but row 1 has 2"),
+        ("panels: [[input, hidden], [loss]]", "row 2 has 1 cell, but row 1 has 2"),
         ("panels: [input, loss], width_ratios: [1]", "view.width_ratios: 1 numbers for 2"),
     ],
 )

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from nnviz_cli.panel.part import (
+    APART,
     MARGIN,
     NARROWEST,
     Array,
@@ -42,7 +43,7 @@ def fit(
     residual: Annotated[Flag, Field(description="what lies between target and answer")] = False,
 ) -> Show:
     """The curve to be learnt and the network's answer to it."""
-    x, target = recording.x[:, 0], recording.y[:, 0]
+    x, target = recording.x[:, 0], drawable(recording.y[:, 0])
     axes.set_xlim(*recording.bounds[0])
     axes.set_ylim(*_fit_limits(target, recording.output))
     scales(axes, theme)
@@ -75,7 +76,7 @@ def data(axes: "Axes", recording: "Recording", theme: "Theme") -> None:
         chosen = chosen[:: max(1, len(chosen) // MOST_POINTS)]
         if len(chosen):
             look: dict[str, Any] = {"mfc": "none", "mew": 1.4} if held_out else {"mew": 0}
-            x, y = recording.data_x[chosen, 0], recording.data_y[chosen, 0]
+            x, y = recording.data_x[chosen, 0], drawable(recording.data_y[chosen, 0])
             axes.plot(x, y, "o", ms=5, color=theme.soft, alpha=0.55, label=label, **look)
 
 
@@ -86,7 +87,7 @@ def _residual(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     area = PolyCollection([], facecolors=theme.negative, alpha=0.25, animated=True, zorder=1.5)
     axes.add_collection(area, autolim=False)
     axes.fill_between([], [], color=theme.negative, alpha=0.25, label="residual")
-    x, target = recording.x[:, 0], recording.y[:, 0]
+    x, target = recording.x[:, 0], drawable(recording.y[:, 0])
 
     def show(frame: int) -> None:
         answer = drawable(recording.output[frame, :, 0])
@@ -124,7 +125,7 @@ def _fit_limits(target: Array, outputs: Array) -> tuple[float, float]:
     """Room for the target, and for all but the wildest answers (frames, watched, 1)."""
     ends = drawable(np.array([(each.min(), each.max()) for each in outputs]))  # frame by frame
     low, high = float(target.min()), float(target.max())
-    room = max(high - low, NARROWEST)
+    room = max(high - low, NARROWEST, APART * abs(high))
     low = max(min(low, ends.min()), low - room)
     high = min(max(high, ends.max()), high + room)
     return low - MARGIN * room, high + MARGIN * room

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from nnviz_cli.panel.line import layer_line
 from nnviz_cli.panel.orbit import layer_space
@@ -19,6 +19,7 @@ from nnviz_cli.panel.part import (
     heading,
     nothing,
     plane,
+    tame,
     told_before,
 )
 from nnviz_cli.panel.space import borders, widest
@@ -33,8 +34,17 @@ if TYPE_CHECKING:
 LINE_PIECE = 25  # grid points; a grid line fades piece by piece
 DEAD = 1e-6  # a unit whose answers differ by less says nothing
 
+
+def _which(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | str | None):
+        raise ValueError("expected the index or the name of a layer")
+    return value
+
+
 Which = Annotated[
-    int | str | None, Field(description="index or name as in probe, which is the default")
+    int | str | None,
+    BeforeValidator(_which),
+    Field(description="index or name as in probe, which is the default"),
 ]
 
 
@@ -60,7 +70,7 @@ def hidden(
     grid = grid and len(recording.grid) > 0
     boundary = boundary and recording.facts.divides(at)
     name = f"inside {recording.facts.called(at)}"
-    look = recording.looks[at]
+    look = tame(recording.looks[at])
     units = recording.facts.units[at]
     if units == 1:
         lies = f"where each {'answer' if recording.facts.task == 'regression' else 'class'} lies"
@@ -76,7 +86,7 @@ def hidden(
             axes, recording, theme, look, marker_size, grid=grid, boundary=boundary, orbit=orbit
         )
     else:
-        draw, share = _wide_layer(axes, recording, theme, at, marker_size, grid, projection)
+        draw, share = _wide_layer(axes, recording, theme, at, look, marker_size, grid, projection)
         told = f"{100 * share:.0f} % of the variance"
         words = [
             f"{name}, {units} units: {told}",
@@ -135,12 +145,12 @@ def _wide_layer(
     recording: "Recording",
     theme: "Theme",
     at: int,
+    look: "Look",
     size: float,
     grid: bool,
     projection: str,
 ) -> tuple[Show, float]:
     """More than 3 units on one plane, the same for the whole film; its share of the variance."""
-    look = recording.looks[at]
     last = recording.frames - 1
     kernel = recording.scores(last)[0] if recording.facts.divides(at) else None
     normal = (
@@ -176,11 +186,11 @@ def _grid_lines(axes: "Axes", grid: Array, bent: Callable[[int], Array], theme: 
 
     lines, points = grid.shape[:2]
     starts = range(0, points - 1, LINE_PIECE)
-    held = np.array(grid[..., :2], float)  # the pieces look into it: new ones would take 1 ms a frame
+    held = np.array(grid[..., :2], float)  # pieces look into it: new ones would take 1 ms a frame
     pieces = [line[start : start + LINE_PIECE + 1] for start in starts for line in held]
     collection = LineCollection(pieces, linewidths=1.3, animated=True)
     axes.add_collection(collection, autolim=False)
-    colors = np.repeat(to_rgba_array(theme.faint), lines * len(starts), axis=0)
+    colors: Any = np.repeat(to_rgba_array(theme.faint), lines * len(starts), axis=0)
     pixels = axes.transData.get_matrix()[0, 0] * 72 / axes.figure.dpi  # at 720p, of a data unit
 
     def show(frame: int) -> None:

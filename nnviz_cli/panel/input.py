@@ -7,6 +7,8 @@ from pydantic import Field
 
 from nnviz_cli.panel.fit import data
 from nnviz_cli.panel.part import (
+    APART,
+    NARROWEST,
     Array,
     Flag,
     MarkerSize,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from nnviz_cli.theme import Theme
 
 SURFACE_OPACITY = 0.42  # where the network is sure
+MOST = 1e37  # of a score; float32 ends at 3e38
 
 
 def input_plane(
@@ -68,14 +71,21 @@ def misfit(shape: Shape, **_: Any) -> str:
 def _input_line(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """One input: the data over it, and the network's answer."""
     axes.set_xlim(*recording.bounds[0])
-    low, high = float(recording.data_y.min()), float(recording.data_y.max())
-    axes.set_ylim(low - 0.15 * (high - low), high + 0.15 * (high - low))
+    y = drawable(recording.data_y.astype(float))
+    room = 0.15 * max(np.ptp(y), NARROWEST, APART * np.abs(y).max())
+    axes.set_ylim(y.min() - room, y.max() + room)
     scales(axes, theme)
     data(axes, recording, theme)
     (answer,) = axes.plot([], [], color=theme.answer, lw=4, label="answer", animated=True)
     heading(axes, theme, "the inputs, and the network's answer", "inputs and answer", "inputs")
     x = recording.x[:, 0]
     return lambda frame: answer.set_data(x, drawable(recording.output[frame, :, 0]))
+
+
+def _scores(recording: "Recording", frame: int) -> Array:
+    """Scores (scores, rows, columns), no greater than can be subtracted."""
+    scores: Array = np.nan_to_num(recording.logit[frame]).clip(-MOST, MOST)
+    return scores
 
 
 def margins(logit: Array, task: str) -> Array:
@@ -100,7 +110,8 @@ def _surface(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
 
     from nnviz_cli.artist import Pixels
 
-    view, extent = np.array([axes.get_xlim(), axes.get_ylim()]), np.asarray(recording.extent, float)
+    view = np.array([axes.get_xlim(), axes.get_ylim()])
+    extent = drawable(np.asarray(recording.extent, float))
     seen = np.stack([np.maximum(view, extent)[:, 0], np.minimum(view, extent)[:, 1]])  # (2, x y)
     (left, bottom), (right, top) = np.round(axes.transData.transform(seen)).astype(int)
     artist = Pixels(left, bottom)
@@ -114,7 +125,7 @@ def _surface(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
 
     def show(frame: int) -> None:
         size = (max(1, right - left), max(1, top - bottom))
-        logit = np.nan_to_num(recording.logit[frame])
+        logit = _scores(recording, frame)
         if not binary:
             levels = Image.fromarray(_tints(logit, theme), "RGBa")
             tinted = levels.resize(size, Image.Resampling.BILINEAR, centres).convert("RGBA")
@@ -162,7 +173,7 @@ def contours(recording: "Recording", frame: int) -> list[Array]:
     rows, columns = recording.logit.shape[2:]
     (x0, x1), (y0, y1) = recording.extent
     x, y = np.linspace(x0, x1, columns), np.linspace(y0, y1, rows)
-    lead = margins(np.nan_to_num(recording.logit[frame]), recording.facts.task)
+    lead = margins(_scores(recording, frame), recording.facts.task)
     lines: Any = [line for each in lead for line in contour_generator(x, y, each).lines(0.0)]
     found: list[Array] = lines
     return found

@@ -96,6 +96,8 @@ def _hither(kernel: Array, bias: Array, camera: Array) -> Any:
     if len(bias) != 2:
         return lambda places: np.ones(places.shape[:-1], bool)
     normal, shift = kernel[:, 1] - kernel[:, 0], bias[1] - bias[0]
+    largest = max(np.abs(normal).max(), abs(shift), 1e-30)  # or float32 could not hold them
+    normal, shift = normal / largest, shift / largest
     eye = camera[:, 2] * 6  # the camera stands there; see NEARNESS
     sign = 1 if eye @ normal + shift >= 0 else -1
     normal = (sign * normal).astype(np.float32)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-    from nnviz_cli.recording import Recording
+    from nnviz_cli.recording import Look, Recording
     from nnviz_cli.theme import Theme
 
 Array = NDArray[Any]
@@ -23,6 +23,8 @@ CAPTION_SIZE = 22
 SCALE_SIZE = 19  # numbers along an axis
 MARGIN = 0.06  # of the range of the data, around it
 NARROWEST = 1e-3  # half a range; a layer that is constant still has a plane
+APART = 1e-6  # half a range in parts of its middle, which float32 and matplotlib can tell apart
+FARTHEST = 1e12  # what matplotlib can place
 LEAST_APART = 0.1  # of the film, between two numbers on its scale
 MOST_RINGS = 120  # more would hide the colours of the points
 SHAPES = "osD^"  # of the markers; two classes share one, hollow and solid
@@ -37,15 +39,40 @@ def nothing(_: int) -> None:
 
 def drawable(values: Array) -> Array:
     """Values that matplotlib can place: finite, and not beyond reason."""
-    clipped: Array = np.nan_to_num(values, nan=1e12, posinf=1e12, neginf=-1e12).clip(-1e12, 1e12)
+    clipped: Array = np.nan_to_num(values, nan=FARTHEST).clip(-FARTHEST, FARTHEST)
     return clipped
+
+
+class _Drawable:
+    """An array whose frames are made drawable one by one, as they are asked for."""
+
+    def __init__(self, array: Array) -> None:
+        self._array = array
+        self.shape = array.shape
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __getitem__(self, frame: Any) -> Array:
+        return drawable(self._array[frame])
+
+
+def tame(look: "Look") -> "Look":
+    """A layer's numbers as a picture can hold them; its own, where it can hold these."""
+    low, high = drawable(look.low), drawable(look.high)
+    if np.array_equal(low, look.low) and np.array_equal(high, look.high):
+        return look
+    places: Any = (_Drawable(look.activation), _Drawable(look.grid_activation))
+    return replace(look, activation=places[0], grid_activation=places[1], low=low, high=high)
 
 
 def limits(low: Array, high: Array, margin: float = MARGIN) -> tuple[Array, Array]:
     """Fixed limits for the whole film, from the extremes of each frame (frames, units)."""
-    low, high = drawable(low).min(axis=0), drawable(high).max(axis=0)
-    half = np.maximum((high - low) / 2, NARROWEST) * (1 + 2 * margin)
+    low = drawable(low).min(axis=0).astype(float)
+    high = drawable(high).max(axis=0).astype(float)
     middle = (low + high) / 2
+    least = np.maximum(NARROWEST, APART * np.abs(middle))
+    half = np.maximum((high - low) / 2, least) * (1 + 2 * margin)
     return middle - half, middle + half
 
 
@@ -188,7 +215,7 @@ class Group:
 def groups(recording: "Recording", theme: "Theme") -> list[Group]:
     """All points in groups that have some, the last label first."""
     if recording.facts.task == "regression":
-        return _by_answer(recording.y[:, 0], theme)
+        return _by_answer(drawable(recording.y[:, 0].astype(float)), theme)
     labels = recording.y[:, 0]
     colors = theme.classes
     return [

@@ -1,0 +1,164 @@
+"""Every panel draws whatever numbers a run may give: finite artists, and not a warning."""
+
+import warnings
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from nnviz_cli.panel import PANELS
+from nnviz_cli.recording import Facts, Look, Recording
+from nnviz_cli.theme import THEMES
+
+WIDTHS = {  # one for each way in which a layer is drawn
+    "a line": ("binary", (2, 1, 1)),
+    "a plane": ("binary", (2, 2, 1)),
+    "a plane of two scores": ("multiclass", (2, 2, 2)),
+    "a space": ("binary", (2, 3, 1)),
+    "a space of classes": ("multiclass", (2, 4, 3, 3)),
+    "more units": ("binary", (2, 6, 5, 1)),
+    "many units of classes": ("multiclass", (2, 20, 4)),
+    "a curve": ("regression", (1, 3, 1)),
+    "a curve without a hidden layer": ("regression", (1, 1)),
+}
+OPTIONS = [
+    *(("input", {}), ("input", {"surface": False, "boundary": False}), ("boundary-history", {})),
+    *(("boundary-history", {"lines": 1}), ("network", {}), ("units", {}), ("weights", {})),
+    *(("loss", {}), ("loss", {"metrics": False}), ("fit", {}), (".", {})),
+    ("fit", {"points": True, "ghosts": 20, "residual": True}),
+    *(("hidden", {"layer": None}), ("hidden", {"layer": 0, "grid": False, "boundary": False})),
+    *(("hidden", {"layer": -1}), ("hidden", {"layer": None, "projection": "decision"})),
+    ("hidden", {"layer": None, "orbit": -720.0}),
+]
+NUMBERS = {
+    **{f"all {value}": lambda a, value=value: np.full_like(a, value)
+       for value in (np.nan, np.inf, -np.inf, 0.0, 1.0, 1e30, -1e30, 3e38, 1e-42)},
+    **{f"times {value}": lambda a, value=value: (a * np.float32(value)).astype(np.float32)
+       for value in (1e30, 2e37, 1e-30)},
+    "a NaN": lambda a: _with(a, np.nan),
+    "an infinity": lambda a: _with(a, -np.inf),
+    "one of 3e38": lambda a: _with(a, 3e38),
+    "both ends": lambda a: np.where(a > 0, np.float32(3e38), np.float32(-3e38)),
+    "frames of 3e38": lambda a: _with(a, 3e38, frame=True),
+}  # fmt: skip
+
+
+def _with(array, value, *, frame=False):
+    """One number changed, or all of the last frame."""
+    array = np.array(array)
+    if not array.size:
+        return array
+    array[-1 if frame else (-1,) * array.ndim] = value
+    return array
+
+
+def invented(task, units, *, frames=2, points=24, change=lambda a: a):
+    """A recording whose numbers are drawn by lot, and changed."""
+    rng = np.random.default_rng(0)
+
+    def some(*shape):
+        with np.errstate(over="ignore"):
+            return np.asarray(change(rng.normal(size=shape).astype(np.float32)))
+
+    classes = {"regression": 0, "binary": 2, "multiclass": units[-1]}[task]
+    x = rng.normal(size=(points, units[0])).astype(np.float32)
+    bounds = np.tile(np.array([-2, 2], np.float32), (units[0], 1))
+    lines = 42 if units[0] == 2 else 0
+    every = range(1, len(units))
+    side = (9, 9) if units[0] == 2 else (points,)
+    looks = {}
+    for layer in every:
+        activation, grid = some(frames, points, units[layer]), some(frames, lines, 30, units[layer])
+        both = np.concatenate([activation, grid.reshape(frames, -1, units[layer])], axis=1)
+        looks[layer] = Look(activation, grid, both.min(axis=1), both.max(axis=1))
+    labels = np.arange(points)[:, None] % max(classes, 1)
+    y = labels.astype(np.float32) if classes else some(1, points, 1)[0]
+    facts = Facts(
+        title="Invented",
+        task=task,
+        classes=tuple(f"class {i}" for i in range(classes)),
+        units=units,
+        names=tuple(f"layer_{layer}" for layer in every),
+        activations=("tanh",) * len(every),
+        optimizer="SGD 0.1",
+        loss="mean_squared_error",
+        samples=points,
+        steps_per_epoch=2,
+        probe=max(1, len(units) - 2),
+        threshold=0.0 if task == "binary" else None,
+    )
+    scores = (units[-1], 9, 9) if units[0] == 2 else (units[-1], 0, 0)
+    names = ("loss", "val_loss", *(("accuracy", "val_accuracy") if classes else ()))
+    return Recording(
+        facts,
+        x=x,
+        y=y,
+        bounds=bounds,
+        extent=bounds,
+        grid=np.sort(rng.normal(size=(lines, 30, units[0])).astype(np.float32), axis=1),
+        data_x=x,
+        data_y=y,
+        held_out=np.arange(points) % 3 == 1,
+        step=np.arange(frames) * 2,
+        history={name: some(frames) for name in names},
+        looks=looks,
+        output=some(frames, points, units[-1]),
+        logit=some(frames, *scores),
+        kernels={k: some(frames, units[k - 1], units[k]) for k in every},
+        biases={k: some(frames, units[k]) for k in every},
+        maps={k: some(frames, units[k], *side) for k in every},
+        spread={
+            "weights": some(frames, len(units) - 1, 7),
+            "activations": some(frames, len(units) - 1, 7),
+            "gradients": abs(some(frames, len(units) - 1)),
+        },
+    )
+
+
+def draw_all(recording, *sizes):
+    """Each panel that fits, at each size: no warning, limits that hold something, finite places."""
+    drawn = 0
+    for name, options in OPTIONS:
+        if PANELS[name].misfit(recording.facts, **{"layer": None, **options}):
+            continue
+        for size in sizes or ((6, 4),):
+            figure = Figure(figsize=size, dpi=50)
+            FigureCanvasAgg(figure)
+            axes = figure.add_axes((0, 0, 1, 0.9))
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                show = PANELS[name].draw(axes, recording, THEMES["light"], **options)
+                for frame in range(recording.frames):
+                    show(frame)
+                figure.canvas.draw()
+                for artist in axes.get_children():
+                    if artist.get_animated():
+                        axes.draw_artist(artist)
+            for low, high in (axes.get_xlim(), axes.get_ylim()):
+                assert np.isfinite([low, high]).all()
+                assert high > low
+            assert_finite(axes, name)
+            drawn += 1
+    return drawn
+
+
+def assert_finite(axes, name):
+    """Nothing is where no picture is; in a line a NaN parts its pieces."""
+    for line in axes.lines:
+        places = np.asarray(line.get_xydata())
+        assert not np.isinf(places).any(), (name, line)
+        if len(places):
+            assert np.isfinite(places).any(), (name, line)
+    for collection in axes.collections:
+        for path in collection.get_paths():
+            assert np.isfinite(path.vertices).all(), (name, collection)
+
+
+@pytest.mark.parametrize(("task", "units"), WIDTHS.values(), ids=WIDTHS)
+def test_every_panel_draws_whatever_numbers_come(task, units):
+    for told, change in NUMBERS.items():
+        try:
+            assert draw_all(invented(task, units, change=change)) >= 6
+        except Exception as error:
+            raise AssertionError(f"{told}: {error!r}") from error
