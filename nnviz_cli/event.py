@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,13 +19,13 @@ DEAD = 1e-6  # a unit whose answers differ by less says nothing
 ACCURACIES = (0.9, 0.99, 1.0)
 PLATEAU = (0.2, 0.02, 0.1)  # of the frames at least, of the fall at most, of the fall to come
 FEW = 4  # units that are told by their numbers
-WORST = 40  # points that join a linear program at a time
+WORST = 40  # points that join a linear program at first; then twice as many each time
 AROUND = np.arange(36) * np.pi / 18  # directions from which a plane is looked at
 CLOSER = (0.2, 0.02, 0.002)  # radians to either side of the best direction, in as many looks
-TINY = 1e-9  # a margin in parts of the data's reach
+TINY = 1e-6  # a margin in parts of the data's reach; the solver is sure to a tenth of it
 MOST_LOOKS = 500  # at frames, evenly; then at those before the first that is separable
 MOST_VALUES = 20_000_000  # points times units; more are not looked at
-MOST_WORK = 10_000_000  # cells of linear programs in one film, 2 µs each: about 20 s
+MOST_WORK = 5_000_000  # cells of linear programs in one film: some 3 s
 PASS = 100  # products of points and scores that take as long as one cell
 
 
@@ -133,18 +133,18 @@ class _Separator:
         reach = np.abs(points - points.mean(axis=0)).max(axis=0)
         points = (points - points.mean(axis=0)) / np.where(reach > 0, reach, 1)
         places = np.column_stack([points, np.ones(len(points))])
-        while True:
+        for turn in count():
             cells = len(self._hard) * places.shape[1] * len(self.classes)
             self._work -= cells + places.size * len(self.classes) // PASS
             if self._work < 0:
                 return False
-            scores, margin = self._widest(places)
-            if margin <= TINY:
-                return False
-            wrong = self._worst(places @ scores)
+            scores, margin, tight = self._widest(places)
+            wrong = self._worst(places @ scores, WORST << turn) if margin > TINY else set()
             if not wrong:
-                return True
+                self._hard = tight
+                return margin > TINY
             self._hard |= wrong
+        raise AssertionError("all points have joined")
 
     def _glance(self, points: Array) -> bool | None:
         """Two classes in a plane: the answer, unless they all but touch.
@@ -172,39 +172,39 @@ class _Separator:
             angles, chosen = np.sort(np.append(AROUND, near)), self._groups
         return None
 
-    def _widest(self, places: Array) -> tuple[Array, float]:
-        """Scores (units + 1, classes) of the widest margin for the hard points, and it."""
+    def _widest(self, places: Array) -> tuple[Array, float, set[tuple[int, int]]]:
+        """Scores (units + 1, classes) of the widest margin for the hard points; it; the hardest."""
         from scipy.optimize import linprog
 
         hard = np.array(sorted(self._hard))
         members, others = hard[:, 0], hard[:, 1]
-        width, count = places.shape[1], len(self.classes)
-        rows = np.zeros((len(hard), count, width))
+        width, classes = places.shape[1], len(self.classes)
+        rows = np.zeros((len(hard), classes, width))
         every = np.arange(len(hard))
         rows[every, self._labels[members]] = -places[members]
         rows[every, others] += places[members]
         table = np.column_stack([rows.reshape(len(hard), -1), np.ones(len(hard))])
         objective = np.zeros(table.shape[1])
         objective[-1] = -1
-        bounds = [(-1, 1)] * (count * width) + [(0, None)]
-        found = linprog(objective, table, np.zeros(len(hard)), bounds=bounds, method="highs")
+        bounds = [(-1, 1)] * (classes * width) + [(0, None)]
+        # the simplex method takes minutes for programs as degenerate as these
+        found = linprog(objective, table, np.zeros(len(hard)), bounds=bounds, method="highs-ipm")
         if found.status != 0:
-            return np.zeros((width, count)), 0.0
-        keep = table @ found.x > -0.5 * max(found.x[-1], TINY)  # tight, or nearly
-        if len(hard) > 4 * WORST and found.x[-1] > TINY:
-            self._hard = {(int(i), int(k)) for i, k in hard[keep]}
-        return found.x[:-1].reshape(count, width).T, float(found.x[-1])
+            return np.zeros((width, classes)), 0.0, self._hard
+        tight = table @ found.x > -0.5 * max(found.x[-1], TINY)  # or nearly
+        hardest = {(int(i), int(k)) for i, k in hard[tight]}
+        return found.x[:-1].reshape(classes, width).T, float(found.x[-1]), hardest
 
-    def _worst(self, scores: Array) -> set[tuple[int, int]]:
-        """Points whose own score (n, classes) is not the greatest, and what is greater."""
+    def _worst(self, scores: Array, most: int) -> set[tuple[int, int]]:
+        """Points whose own score (n, classes) is not the greatest, and what is; the worst few."""
         every = np.arange(len(scores))
         own = scores[every, self._labels]
         scores[every, self._labels] = -np.inf
         other = scores.argmax(axis=1)
         margin = own - scores[every, other]
         wrong = np.flatnonzero(margin <= 0)
-        if len(wrong) > WORST:
-            wrong = wrong[np.argpartition(margin[wrong], WORST)[:WORST]]
+        if len(wrong) > most:
+            wrong = wrong[np.argpartition(margin[wrong], most)[:most]]
         return {(int(i), int(other[i])) for i in wrong}
 
 
