@@ -240,6 +240,8 @@ def _captions(page: _Page, theme: Theme, captions: Sequence[Caption]) -> Callabl
     texts = []
     for caption in captions:
         text = page.text(EDGE, page.height - FOOTER / 2 - 4, caption.words, **look)
+        if page.width_of(text) > page.width - 2 * EDGE:
+            text.set_text(caption.news)  # what was told before has had its time
         page.shorten(text, page.width - 2 * EDGE, 0.85 * FACTS_SIZE)
         text.set_animated(True)
         texts.append(text)
