@@ -247,12 +247,21 @@ def films(folder, quick, peers):
         raw.unlink()
 
 
+def panels(_, quick):
+    """Every panel alone in its picture; the two of the ring film are in the rows above."""
+    sizes = (SMALL,) if quick else (SMALL, "1280x720", LARGE)
+    for label, values in told("inside.py", "panels", *sizes).items():
+        shown = ", ".join(f"{value:.3g}" for value in values) + " ms"
+        yield Row(f"a frame of one panel, {label}; {', '.join(sizes)}", "–", shown)
+
+
 def settings(folder, raw, size):
     """Our encoder settings beside those before: time, bytes, PSNR and SSIM."""
     new, old = folder / "new.mp4", folder / "old.mp4"
     arguments = list(video.FORMATS[".mp4"].arguments)
     start = arguments.index("-crf")
-    before = arguments[:start] + list(OLD_SETTINGS) + arguments[start + 4 :]
+    end = start + len(video.QUALITY)
+    before = arguments[:start] + list(OLD_SETTINGS) + arguments[end:]
     quick_time, slow_time = x264(raw, size, new), x264(raw, size, old, before)
     told_new, told_old = (likeness(raw, size, path) for path in (new, old))
     kilobytes = [path.stat().st_size / 1e3 for path in (old, new)]
@@ -372,7 +381,7 @@ def table(quick, peers):
         for section in (whole_films, training, all_configs, points, films, other_tools):
             extra = (peers,) if section in (films, other_tools) else ()
             yield from section(folder, quick, *extra)
-        for section in (short_commands, growth, floor):
+        for section in (panels, short_commands, growth, floor):
             yield from section(folder, quick)
 
 

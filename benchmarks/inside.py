@@ -7,14 +7,30 @@ The ring film throughout. Nothing here is a way to use nnviz: it opens the stage
 import json
 import statistics
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
-RING = Path(__file__).parent.parent / "configs" / "ring_1-3-2-1.yaml"
+CONFIGS = Path(__file__).parent.parent / "configs"
+RING = CONFIGS / "ring_1-3-2-1.yaml"
 LAYOUT = ((("input", {}), ("hidden", {})), (("loss", {}), ("loss", {})))  # the default one
 FINER = 4  # times, for the picture with every point at its exact place
+PANELS = {  # what is drawn alone, of which film of configs/gallery
+    "hidden, 1 unit, 3 classes": ("hidden-line", "hidden"),
+    "hidden, 2 units, 5 classes": ("hidden-plane", "hidden"),
+    "hidden, 3 units": ("hidden-space", "hidden"),
+    "hidden, 16 units, 3 classes": ("hidden-wide", "hidden"),
+    "input, 2 classes": ("input", "input"),
+    "input, 5 classes": ("hidden-plane", "input"),
+    "fit with points, 6 ghosts, residual": ("fit", "fit"),
+    "loss with metrics, held out": ("loss", "loss"),
+    "units, 10 of them": ("units", "units"),
+    "network, 2-4-3-1": ("network", "network"),
+    "weights, 3 layers": ("weights", "weights"),
+    "boundary-history": ("boundary-history", "boundary-history"),
+}
 
 
 def epochs(count: str) -> list[float]:
@@ -135,13 +151,42 @@ def raw(recording: str, size: str, out: str) -> None:
             file.write(draw(frame).data)
 
 
-def _tensorflow(use):
-    """Call with the spec and the training module, TensorFlow kept silent."""
+def panels(*sizes: str) -> dict[str, list[float]]:
+    """Milliseconds of a frame that shows one panel alone, in each size."""
+    from nnviz_cli.figure import compose
+    from nnviz_cli.recording import Recording
+    from nnviz_cli.theme import THEMES
+
+    told: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for label, (film, name) in PANELS.items():
+            path = Path(folder, f"{label}.h5")
+            spec = _tensorflow(
+                lambda spec, training, path=path: training.record(spec, path) and spec,
+                CONFIGS / "gallery" / f"{film}.yaml",
+            )
+            kept = Recording.open(path)
+            cell = next(cell for row in spec.rows for cell in row if cell[0] == name)
+            told[label] = []
+            for size in sizes:
+                draw = compose(kept, ((cell,),), THEMES["light"], _size(size))
+                draw(0)
+                spent = []
+                for frame in range(kept.frames):
+                    started = time.perf_counter()
+                    draw(frame)
+                    spent.append(1e3 * (time.perf_counter() - started))
+                told[label].append(statistics.median(spent))
+    return told
+
+
+def _tensorflow(use, path=RING):
+    """Call with a spec and the training module, TensorFlow kept silent."""
     from nnviz_cli.reader import read_file
     from nnviz_cli.spec import load
     from nnviz_cli.startup import silenced, start_tensorflow
 
-    spec = load(read_file(RING))
+    spec = load(read_file(path))
     with silenced():
         start_tensorflow()
         from nnviz_cli import training
@@ -158,7 +203,7 @@ def _psnr(squares: list[float]) -> float:
     return float(10 * np.log10(255**2 / max(statistics.mean(squares), 1e-9)))
 
 
-STAGES = {stage.__name__: stage for stage in (epochs, record, points, film, raw)}
+STAGES = {stage.__name__: stage for stage in (epochs, record, points, film, raw, panels)}
 
 if __name__ == "__main__":  # drawing processes import this file again
     print(json.dumps(STAGES[sys.argv[1]](*sys.argv[2:])))
