@@ -128,14 +128,16 @@ def _layer_plane(
     if grid:
         lines = _grid_lines(axes, recording.grid, lambda frame: look.grid_activation[frame], theme)
     _, move = clouds(axes, recording, theme, size)
-    divide = _boundary(axes, recording, theme) if boundary else nothing
-    remark = _remark(axes, recording, theme, look, boundary=boundary)
+    divide, remark = _boundary(axes, theme), _remark(axes, theme, look)
 
     def show(frame: int) -> None:
         lines(frame)
         move(look.activation[frame])
-        divide(frame)
-        remark(frame)
+        found = None
+        if boundary:
+            found = borders(*recording.scores(frame), axes.get_xlim(), axes.get_ylim())
+        divide(found or [])
+        remark(frame, found)
 
     return show
 
@@ -214,14 +216,13 @@ def _gap(places: Array) -> Array:
     return gaps
 
 
-def _boundary(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+def _boundary(axes: "Axes", theme: "Theme") -> Callable[[list[Array]], None]:
     """The lines on which the network is undecided between two classes."""
     (halo,) = axes.plot([], [], color=theme.panel, lw=9, alpha=0.7, animated=True)
     (line,) = axes.plot([], [], color=theme.ink, lw=3.5, animated=True)
     gap = np.full((1, 2), np.nan)
 
-    def show(frame: int) -> None:
-        found = _borders(axes, recording, frame)
+    def show(found: list[Array]) -> None:
         ends = np.concatenate([part for each in found for part in (each, gap)][:-1] or [gap[:0]])
         for artist in (halo, line):
             artist.set_data(ends[:, 0], ends[:, 1])
@@ -229,25 +230,21 @@ def _boundary(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     return show
 
 
-def _borders(axes: "Axes", recording: "Recording", frame: int) -> list[Array]:
-    return borders(*recording.scores(frame), axes.get_xlim(), axes.get_ylim())
-
-
 def _remark(
-    axes: "Axes", recording: "Recording", theme: "Theme", look: "Look", *, boundary: bool
-) -> Show:
+    axes: "Axes", theme: "Theme", look: "Look"
+) -> Callable[[int, list[Array] | None], None]:
     """Words for what would look like a fault of the picture: no line, or all points in one."""
     text = axes.text(0.02, 0.03, "", transform=axes.transAxes, fontsize=SCALE_SIZE)
     text.set(color=theme.soft, animated=True, zorder=9)
     text.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.8, "pad": 2})
 
-    def show(frame: int) -> None:
+    def show(frame: int, found: list[Array] | None) -> None:
         words = []
         dead = np.flatnonzero(look.extent(frame) <= DEAD)
         if len(dead):
             units = " and ".join(str(unit + 1) for unit in dead)
             words.append(f"unit{'s' * (len(dead) > 1)} {units}: one answer to every input")
-        if boundary and not _borders(axes, recording, frame):
+        if found == []:
             words.append("boundary outside the view")
         text.set_text("\n".join(words))
 

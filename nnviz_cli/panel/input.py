@@ -95,7 +95,7 @@ def margins(logit: Array, task: str) -> Array:
     """
     if task == "binary":
         return logit
-    order = np.sort(logit, axis=0)
+    order = np.partition(logit, -2, axis=0)
     lead: Array = logit - np.where(logit == order[-1], order[-2], order[-1])
     return lead
 
@@ -159,7 +159,7 @@ def _tints(logit: Array, theme: "Theme") -> Array:
     from matplotlib.colors import to_rgb
 
     power = np.exp((logit - logit.max(axis=0)).clip(-60, 0))
-    likely = np.sort(power / power.sum(axis=0), axis=0)
+    likely = np.partition(power / power.sum(axis=0), -2, axis=0)
     opacity = SURFACE_OPACITY * (likely[-1] - likely[-2])
     colors = np.array([to_rgb(color) for color in theme.classes])
     rgb = colors[logit.argmax(axis=0) % len(colors)]
