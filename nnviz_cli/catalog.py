@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from nnviz_cli.shape import RECORDING
 from nnviz_cli.theme import THEMES
 from nnviz_cli.variant import names, one_line, variant
 from nnviz_cli.video import FORMATS
@@ -24,7 +25,8 @@ def catalog(kind: str) -> list[dict[str, Any]]:
     if kind == "themes":
         return [_entry(name, f"{theme.ink} on {theme.paper}") for name, theme in THEMES.items()]
     if kind == "formats":
-        return [_entry(suffix, made.help) for suffix, made in FORMATS.items()]
+        films = [_entry(suffix, made.help) for suffix, made in FORMATS.items()]
+        return [*films, _entry(RECORDING, "the numbers of the run, for `nnviz morph`")]
     word = _FAMILIES[kind]
     return [_entry(name, one_line(word, name), _options(word, name)) for name in names(word)]
 

@@ -24,6 +24,8 @@ from nnviz_cli.interrupt import Stopped
 from nnviz_cli.startup import leave
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from nnviz_cli.experiment import Experiment
     from nnviz_cli.progress import Progress
     from nnviz_cli.render import Report, Result
@@ -62,6 +64,11 @@ Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Pixels,
 Fps = Annotated[float | None, typer.Option("--fps", metavar="N", help="Frames a second.")]
 Theme = Annotated[str | None, typer.Option("--theme", metavar="NAME", help="Colours and type.")]
 
+Quality = Annotated[
+    str | None,
+    typer.Option("--quality", "-q", metavar="|".join(QUALITIES), help="Size of the picture."),
+]
+
 
 def _print_version(wanted: bool) -> None:
     if wanted:
@@ -94,10 +101,7 @@ def render(
     size: Size = None,
     fps: Fps = None,
     theme: Theme = None,
-    quality: Annotated[
-        str | None,
-        typer.Option("--quality", "-q", metavar="|".join(QUALITIES), help="Size of the picture."),
-    ] = None,
+    quality: Quality = None,
     preview: Annotated[
         bool, typer.Option("--preview", "-p", help="Open the film when it is done.")
     ] = False,
@@ -138,6 +142,58 @@ def still(
     assignments = _assignments(sets, **{"view.size": size, "view.theme": theme, "outputs": item})
     experiments = _check_all([spec], assignments, [], None, large=large)
     _render(experiments, quiet, verbose, as_json)
+
+
+@app.command()
+def morph(
+    source: Annotated[
+        Path, typer.Argument(metavar="SPEC|RECORDING", help="A YAML file, or a kept .h5.")
+    ],
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--output", "-o", metavar="OUT", help="File to write; any of the formats."),
+    ] = None,
+    frame: Annotated[
+        int, typer.Option("--frame", metavar="N", help="Of the training; -1 is the last.")
+    ] = -1,
+    seconds: Annotated[
+        float,
+        typer.Option("--seconds", min=0.1, max=30, metavar="N", help="How long a motion takes."),
+    ] = 1.2,
+    sets: Sets = None,
+    seed: Seed = None,
+    size: Size = None,
+    fps: Fps = None,
+    theme: Theme = None,
+    quality: Quality = None,
+    large: Large = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Show how a trained network bends space: each layer turns, stretches, moves and bends."""
+    from nnviz_cli.bend import bend, check_bend
+    from nnviz_cli.experiment import check_together, with_height
+    from nnviz_cli.morph import Tempo
+
+    given = {"size": size, "fps": 30 if fps is None else fps, "theme": theme}
+    bent = check_bend(
+        source,
+        _assignments(sets, seed=seed),
+        output or [],
+        look={key: value for key, value in given.items() if value is not None},
+        frame=frame,
+        tempo=Tempo(seconds),
+        large=large,
+    )
+    if quality is not None:
+        bent = with_height(bent, _lines(quality))
+    check_together([bent])
+
+    def results(report: "Report") -> "Iterator[Result]":
+        return bend(bent, report, loud=verbose > 1)
+
+    _follow(results, quiet, verbose, as_json)
 
 
 @app.command()
@@ -292,9 +348,7 @@ def _check_all(
     """Check all specs before anything is made; all problems are told at once."""
     from nnviz_cli.experiment import check, check_together, with_height
 
-    if quality is not None and quality not in QUALITIES:
-        hint = did_you_mean(quality, QUALITIES) or f"known: {', '.join(QUALITIES)}"
-        raise SpecError([Problem(f"unknown quality '{quality}'", hint=hint)])
+    lines = _lines(quality) if quality is not None else 0
     experiments: list[Experiment] = []
     problems: list[Problem] = []
     for path in specs:
@@ -304,10 +358,18 @@ def _check_all(
             problems += error.problems
     if problems:
         raise SpecError(problems)
-    if quality is not None:
-        experiments = [with_height(each, QUALITIES[quality]) for each in experiments]
+    if lines:
+        experiments = [with_height(each, lines) for each in experiments]
     check_together(experiments)
     return experiments
+
+
+def _lines(quality: str) -> int:
+    """Lines of a picture by the name of a quality."""
+    if quality not in QUALITIES:
+        hint = did_you_mean(quality, QUALITIES) or f"known: {', '.join(QUALITIES)}"
+        raise SpecError([Problem(f"unknown quality '{quality}'", hint=hint)])
+    return QUALITIES[quality]
 
 
 def _render(
@@ -319,8 +381,25 @@ def _render(
     preview: bool = False,
     skip_existing: bool = False,
 ) -> None:
-    from nnviz_cli.progress import Progress
     from nnviz_cli.render import render as render_all
+
+    def make(report: "Report") -> "Iterator[Result]":
+        return render_all(experiments, report, skip_existing=skip_existing, loud=verbose > 1)
+
+    _follow(make, quiet, verbose, as_json, several=len(experiments) > 1, preview=preview)
+
+
+def _follow(
+    make: "Callable[[Report], Iterator[Result]]",
+    quiet: bool,
+    verbose: int,
+    as_json: bool,
+    *,
+    several: bool = False,
+    preview: bool = False,
+) -> None:
+    """Make films, and tell of each; the status says whether all were made."""
+    from nnviz_cli.progress import Progress
 
     if verbose:
         logging.basicConfig(format="%(message)s", level=logging.WARNING)
@@ -329,9 +408,7 @@ def _render(
     with Progress(quiet=quiet) as progress:
         try:
             started = time.monotonic()
-            for result in render_all(
-                experiments, _watched(progress), skip_existing=skip_existing, loud=verbose > 1
-            ):
+            for result in make(_watched(progress)):
                 results.append(result)
                 _tell(result, progress, as_json, time.monotonic() - started)
                 started = time.monotonic()
@@ -344,7 +421,7 @@ def _render(
             typer.echo(f"interrupted: {kept}", err=True)
             raise typer.Exit(Stopped.status()) from None
     failed = [result for result in results if result.error]
-    if len(experiments) > 1:
+    if several:
         done = len({result.experiment for result in results if not result.error})
         if not quiet:
             typer.echo(f"{done} done, {len(failed)} failed", err=True)

@@ -48,6 +48,23 @@ def write_text(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
+def copy(source: Path, target: str) -> None:
+    """Copy a file to where it is to stay: whole, or not at all."""
+    path = Path(os.path.realpath(target))
+    part = part_of(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent)
+        shutil.copyfile(source, part)
+        sync(part)
+        rename(part, path)
+        sync(path.parent)
+    except OSError as error:
+        raise trouble(printable(target), error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A folder that lives while films are made; what killed processes left is removed."""

@@ -11,13 +11,14 @@ import os
 import signal
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from nnviz_cli.caption import Caption
 from nnviz_cli.errors import DrawingError
 from nnviz_cli.interrupt import held
 from nnviz_cli.layout import Rows
+from nnviz_cli.morph import Tempo
 from nnviz_cli.theme import Theme
 
 SLOTS = 3  # frames a process may be ahead of the film
@@ -39,9 +41,20 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+class Drawable(Protocol):
+    """A picture as it is sent to a drawing process; it imports matplotlib when it is composed."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """In pixels."""
+
+    def compose(self) -> Callable[[int], Pixels]:
+        """Prepare it; the result draws a frame into a buffer that it uses again."""
+
+
 @dataclass(frozen=True)
 class Picture:
-    """What to draw: a recording's file, and how it looks."""
+    """A film of learning: a recording's file, and how it looks."""
 
     recording: Path
     rows: Rows
@@ -49,6 +62,35 @@ class Picture:
     size: tuple[int, int]
     ratios: tuple[Sequence[float], Sequence[float]] = ((), ())
     captions: tuple[Caption, ...] = ()
+
+    def compose(self) -> Callable[[int], Pixels]:
+        """See `figure.compose`."""
+        from nnviz_cli.figure import compose
+        from nnviz_cli.recording import Recording
+
+        recording = Recording.open(self.recording)
+        return compose(recording, self.rows, self.theme, self.size, self.ratios, self.captions)
+
+
+@dataclass(frozen=True)
+class MorphPicture:
+    """A film of a network that bends space: a recording's file, its frame, and how it looks."""
+
+    recording: Path
+    frame: int
+    fps: Fraction
+    tempo: Tempo
+    theme: Theme
+    size: tuple[int, int]
+
+    def compose(self) -> Callable[[int], Pixels]:
+        """See `morph.picture.compose`."""
+        from nnviz_cli.morph.picture import compose
+        from nnviz_cli.morph.plan import Plan
+        from nnviz_cli.recording import Recording
+
+        plan = Plan(Recording.open(self.recording), self.frame, self.fps, self.tempo)
+        return compose(plan, self.theme, self.size)
 
 
 class Drawers:
@@ -78,7 +120,7 @@ class Drawers:
             with held():  # or nobody would know of it
                 self._lanes.append(_Lane.start(context, self._room))
 
-    def frames(self, picture: Picture, indices: Sequence[int]) -> Iterator[Pixels]:
+    def frames(self, picture: Drawable, indices: Sequence[int]) -> Iterator[Pixels]:
         """Draw frames and give them in order; pixels are good until the next one is asked for."""
         self.complete()
         lanes = self._lanes[: max(1, len(indices))]
@@ -123,7 +165,7 @@ class _Lane:
             self._pipe.send(message)
         except OSError as error:
             raise self._death() from error
-        self._owed += not isinstance(message, Picture)
+        self._owed += isinstance(message, tuple)  # a picture is owed nothing
 
     def receive(self) -> int:
         try:
@@ -173,23 +215,14 @@ def _work(pipe: Connection, memory: Any, room: int) -> None:
 
 
 def _serve(pipe: Connection, slots: NDArray[np.uint8]) -> None:
-    from nnviz_cli.figure import compose
-    from nnviz_cli.recording import Recording
+    import nnviz_cli.figure  # noqa: F401 - ready before there is anything to draw
 
     warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # told once
     draw = None
     while True:
         message = pipe.recv()
-        if isinstance(message, Picture):
-            recording = Recording.open(message.recording)
-            draw = compose(
-                recording,
-                message.rows,
-                message.theme,
-                message.size,
-                message.ratios,
-                message.captions,
-            )
+        if not isinstance(message, tuple):
+            draw = message.compose()
             continue
         frame, slot = message
         if draw is None:

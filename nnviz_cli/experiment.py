@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from nnviz_cli.errors import Place, Problem, SpecError, VideoError
+from nnviz_cli.errors import Place, Problem, SpecError, VideoError, printable
 from nnviz_cli.ffmpeg import encoders
 from nnviz_cli.reader import override, read_file
+from nnviz_cli.shape import is_recording
 from nnviz_cli.spec import Output, Spec, load
 from nnviz_cli.theme import Theme, theme
 from nnviz_cli.video import Format, check_film, format_of
@@ -44,11 +46,18 @@ class Experiment:
     source: str
     spec: Spec
     targets: tuple[Target, ...]
+    recordings: tuple[str, ...] = ()  # files that keep the numbers
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files that are written, sidecars aside."""
+        return (*self.recordings, *(target.path for target in self.targets))
 
     @property
     def largest(self) -> tuple[int, int]:
         """Room for the largest picture."""
-        return max((target.size for target in self.targets), key=lambda size: size[0] * size[1])
+        sizes = [target.size for target in self.targets]
+        return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
 
 
 def check(
@@ -64,35 +73,56 @@ def check(
     """
     document = read_file(path)
     document = override(document, assignments) if assignments else document
-    spec = load(document, large=large)
-    if outputs:
-        given = tuple(Output(path=output) for output in outputs)
-        spec = spec.model_copy(update={"outputs": given})
-    targets = []
-    problems = []
+    spec = load(document, outputs=outputs, large=large)
+    targets: list[Target] = []
+    recordings: list[str] = []
+    problems: list[Problem] = []
     for i, output in enumerate(spec.outputs):
         place = None if outputs else document.place(("outputs", i, "path"))
         try:
             if not outputs:
                 _check_inside(output.path)
-            targets.append(target_of(spec, output, path.stem))
+            if is_recording(output.path):
+                recordings.append(_recording(output, path.stem))
+            else:
+                targets.append(target_of(spec, output, path.stem))
         except SpecError as error:
             problems += [_placed(problem, place) for problem in error.problems]
     if problems:
         raise SpecError(problems)
-    return Experiment(path.stem, str(path), spec, tuple(targets))
+    return Experiment(path.stem, str(path), spec, tuple(targets), tuple(recordings))
 
 
-def with_height(experiment: Experiment, height: int) -> Experiment:
+class Work(Protocol):
+    """What writes films."""
+
+    @property
+    def source(self) -> str:
+        """What it is made from."""
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The films."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files that are written, sidecars aside."""
+
+
+AnyWork = TypeVar("AnyWork", bound=Work)
+
+
+def with_height(work: AnyWork, height: int) -> AnyWork:
     """The same films with so many lines; widths keep their proportion, and all are even."""
     targets = tuple(
         replace(target, size=(2 * round(height * target.size[0] / target.size[1] / 2), height))
-        for target in experiment.targets
+        for target in work.targets
     )
-    return replace(experiment, targets=targets)
+    made: AnyWork = replace(work, targets=targets)  # type: ignore[type-var]
+    return made
 
 
-def check_together(experiments: Sequence[Experiment]) -> None:
+def check_together(experiments: Sequence[Work]) -> None:
     """Refuse two films of one name, and an encoder that is not there.
 
     Films of one spec may share the track of their captions, which is the same for all.
@@ -105,15 +135,16 @@ def check_together(experiments: Sequence[Experiment]) -> None:
     except VideoError as error:
         raise SpecError(str(error)) from error
     for experiment in experiments:
-        for target in experiment.targets:
-            real = os.path.realpath(target.path)
+        for path in experiment.paths:
+            real = os.path.realpath(path)
             if real in owner:
-                text = f"{owner[real]} and {experiment.source} both write '{target.path}'"
+                text = f"{owner[real]} and {experiment.source} both write '{path}'"
                 problems.append(Problem(text, hint="use '{name}' in the path: -o '{name}.gif'"))
                 continue
             owner[real] = experiment.source
             if real == os.path.realpath(experiment.source):
-                problems.append(Problem(f"{target.path} is the spec itself"))
+                problems.append(Problem(f"{path} is the spec itself"))
+        for target in experiment.targets:
             problems += _track_problems(experiment, target, track_owner)
             needed = target.format.encoder
             if needed and needed not in known:
@@ -123,9 +154,7 @@ def check_together(experiments: Sequence[Experiment]) -> None:
         raise SpecError(problems)
 
 
-def _track_problems(
-    experiment: Experiment, target: Target, owner: dict[str, str]
-) -> Iterator[Problem]:
+def _track_problems(experiment: Work, target: Target, owner: dict[str, str]) -> Iterator[Problem]:
     """Files beside a film that are another spec's, or the spec itself."""
     track = target.track
     if track is not None:
@@ -151,6 +180,16 @@ def target_of(spec: Spec, output: Output, name: str) -> Target:
         text = f"there is no frame {output.frame} in a film of {spec.frames}"
         raise SpecError([Problem(text)])
     return target
+
+
+def _recording(output: Output, name: str) -> str:
+    path = output.path.replace("{name}", name)
+    if output.theme or output.size or "frame" in output.model_fields_set:
+        text = f"'{path}' keeps all numbers of a run; it has no theme, size or frame"
+        raise SpecError([Problem(text)])
+    if "\0" in path or (Path(path).exists() and not Path(path).is_file()):
+        raise SpecError([Problem(f"{printable(path)} is there and is not a file")])
+    return path
 
 
 def _check_inside(path: str) -> None:

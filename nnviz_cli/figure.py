@@ -1,33 +1,18 @@
-"""Lays panels out under a title and a clock, and draws frames as pixels.
+"""Lays panels out under a title and a clock: the picture of a film of learning."""
 
-Everything is designed for 1280×720 and scaled by the area of the picture. What does not
-move is drawn once and kept as a picture; each frame restores it and draws what moves.
-"""
-
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from matplotlib import rc_context, rcParamsDefault
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.text import Text
-from numpy.typing import NDArray
 
 from nnviz_cli.artist import Figures
 from nnviz_cli.caption import Caption
-from nnviz_cli.font import PLAIN_FONT, families, is_installed
-from nnviz_cli.layout import EDGE, FOOTER, HEADER, Box, Rows, boxes, scale
+from nnviz_cli.layout import EDGE, FOOTER, HEADER, Rows, boxes
+from nnviz_cli.page import Draw, Page, Show, drawing, with_fonts
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Facts, Recording
 from nnviz_cli.theme import Theme
 
-Pixels = NDArray[np.uint8]  # (height, width, 4), RGBA
-Draw = Callable[[int], Pixels]
 Ratios = tuple[Sequence[float], Sequence[float]]  # of columns, of rows
 
 # in points of 1/72 inch, which are pixels at 1280×720
@@ -44,143 +29,22 @@ def compose(
     captions: Sequence[Caption] = (),
 ) -> Draw:
     """Prepare the picture; the result draws one frame into a buffer that it uses again."""
-    with rc_context(), warnings.catch_warnings():
-        # what no font has is told once, when the film is done
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        return _compose(recording, rows, theme, size, ratios, captions)
-
-
-def _compose(
-    recording: Recording,
-    rows: Rows,
-    theme: Theme,
-    size: tuple[int, int],
-    ratios: Ratios,
-    captions: Sequence[Caption],
-) -> Draw:
-    from matplotlib import rcParams
-
+    theme = with_fonts(theme)
     words = [recording.facts.title, *(each.words for each in captions)]
-    settings: Any = _settings(theme, "".join(words))
-    if not is_installed(theme.figures):
-        theme = replace(theme, figures=f"{PLAIN_FONT} Mono")
-    rcParams.update(settings)
-    width, height = size
-    zoom = scale(size)
-    dpi = 72 * zoom
-    # a hundredth of a pixel more, or a size like 819.9999 loses one
-    figure = Figure(figsize=((width + 0.01) / dpi, (height + 0.01) / dpi), dpi=dpi)
-    figure.set_facecolor(theme.paper)
-    canvas = FigureCanvasAgg(figure)
-    page = _Page(figure, width / zoom, height / zoom)
-    shows = [_clock(page, recording, theme)]
-    margins = (HEADER, FOOTER if captions else 0)
-    for box, (name, options) in boxes(rows, (page.width, page.height), margins, ratios):
-        axes = page.axes(box)
-        axes.set_facecolor(theme.panel)
-        shows.append(PANELS[name].draw(axes, recording, theme, **options))
-    shows.append(_captions(page, theme, captions))
-    shows.append(_ending(page, recording, theme))
-    return _blitter(canvas, shows, size)
+
+    def make(page: Page) -> list[Show]:
+        shows = [_clock(page, recording, theme)]
+        margins = (HEADER, FOOTER if captions else 0)
+        for box, (name, options) in boxes(rows, (page.width, page.height), margins, ratios):
+            axes = page.axes(box)
+            axes.set_facecolor(theme.panel)
+            shows.append(PANELS[name].draw(axes, recording, theme, **options))
+        return [*shows, _captions(page, theme, captions), _ending(page, recording, theme)]
+
+    return drawing(make, theme, "".join(words), size)
 
 
-def _settings(theme: Theme, title: str) -> dict[str, Any]:
-    """Matplotlib's own defaults, whatever the user's matplotlibrc says, in our type."""
-    ours = {
-        "font.family": families(theme.text, title)[0],
-        "text.parse_math": False,
-        "text.usetex": False,
-        "path.simplify": True,
-        "agg.path.chunksize": 0,
-    }
-    plain: Any = rcParamsDefault
-    return {**{key: plain[key] for key in plain if key != "backend"}, **ours}
-
-
-def _blitter(canvas: FigureCanvasAgg, shows: Sequence[Callable[[int], None]], size: Any) -> Draw:
-    """Draw the still part once; then only what moves, back to front."""
-    for show in shows:
-        show(0)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    still = canvas.copy_from_bbox(canvas.figure.bbox)
-    moving = _moving(canvas.figure)
-    pixels: Pixels = np.asarray(canvas.buffer_rgba())
-    if pixels.shape != (size[1], size[0], 4):
-        raise AssertionError(f"drew {pixels.shape} for a film of {size}")
-
-    def draw(frame: int) -> Pixels:
-        canvas.restore_region(still)
-        for show in shows:
-            show(frame)
-        for artist in moving:
-            artist.draw(renderer)
-        return pixels
-
-    return draw
-
-
-def _moving(figure: Figure) -> list[Artist]:
-    """All animated artists; panel by panel, in each by z-order."""
-    found: list[Artist] = []
-    for parent in (figure, *figure.axes):
-        children = [child for child in parent.get_children() if child.get_animated()]
-        found += sorted(children, key=lambda child: child.get_zorder())
-    return found
-
-
-class _Page:
-    """A figure measured in points from its upper left corner."""
-
-    def __init__(self, figure: Figure, width: float, height: float) -> None:
-        self.figure = figure
-        self.width = width
-        self.height = height
-
-    def text(self, x: float, y: float, text: str, **look: Any) -> Text:
-        """Text whose baseline starts, or ends, at a place."""
-        return self.figure.text(x / self.width, 1 - y / self.height, text, **look)
-
-    def axes(self, box: Box) -> Axes:
-        """Axes in a rectangle, without a frame."""
-        rectangle = (
-            box.left / self.width,
-            1 - (box.top + box.height) / self.height,
-            box.width / self.width,
-            box.height / self.height,
-        )
-        axes = self.figure.add_axes(rectangle)
-        axes.spines[:].set_visible(False)
-        return axes
-
-    def width_of(self, text: Text) -> float:
-        """How wide a text is."""
-        pixels = text.get_window_extent(self.figure.canvas.get_renderer()).width  # type: ignore[attr-defined]
-        return float(pixels) * 72 / self.figure.dpi
-
-    def width_of_words(self, words: str, size: float) -> float:
-        """How wide words would be."""
-        text = self.text(0, 0, words, fontsize=size)
-        width = self.width_of(text)
-        text.remove()
-        return width
-
-    def shorten(self, text: Text, room: float, smallest: float) -> None:
-        """Make a text fit: first smaller, then cut with an ellipsis."""
-        size = float(text.get_fontsize())
-        while self.width_of(text) > room and size > smallest:
-            size -= 1
-            text.set_fontsize(size)
-        words = text.get_text()
-        if (width := self.width_of(text)) > 2 * room:  # 200 letters one by one would take 0.1 s
-            words = words[: int(2 * len(words) * room / width)]
-            text.set_text(words + "…")
-        while self.width_of(text) > room and len(words) > 1:
-            words = words[:-1].rstrip()
-            text.set_text(words + "…")
-
-
-def _clock(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], None]:
+def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], None]:
     """Title and facts on the left; epoch, loss and metrics on the right, each in its place."""
     facts = recording.facts
     epochs = [recording.epoch(frame) for frame in range(recording.frames)]
@@ -216,11 +80,11 @@ def _weight(name: str) -> tuple[bool, bool, str]:
     return name.startswith("val_"), "loss" not in name, name
 
 
-def _architecture_width(page: _Page, facts: Facts) -> float:
+def _architecture_width(page: Page, facts: Facts) -> float:
     return page.width_of_words(" → ".join(map(str, facts.units)), FACTS_SIZE) + 22
 
 
-def _ending(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], None]:
+def _ending(page: Page, recording: Recording, theme: Theme) -> Callable[[int], None]:
     """Why the film ends before its time, over the middle of the picture."""
     epoch = recording.facts.diverged
     if epoch is None:
@@ -234,7 +98,7 @@ def _ending(page: _Page, recording: Recording, theme: Theme) -> Callable[[int], 
     return lambda frame: text.set_visible(frame >= recording.held)
 
 
-def _captions(page: _Page, theme: Theme, captions: Sequence[Caption]) -> Callable[[int], None]:
+def _captions(page: Page, theme: Theme, captions: Sequence[Caption]) -> Callable[[int], None]:
     """What just happened, along the bottom."""
     look: dict[str, Any] = {"fontsize": FACTS_SIZE, "color": theme.ink, "va": "center"}
     texts = []
@@ -254,7 +118,7 @@ def _captions(page: _Page, theme: Theme, captions: Sequence[Caption]) -> Callabl
 
 
 def _reading(
-    page: _Page,
+    page: Page,
     theme: Theme,
     right: float,
     line: float,
@@ -292,7 +156,7 @@ def _texts(values: Any, *, percent: bool = False) -> list[str]:
     return [text.rjust(width) for text in texts]
 
 
-def _facts(page: _Page, recording: Recording, theme: Theme, room: float) -> None:
+def _facts(page: Page, recording: Recording, theme: Theme, room: float) -> None:
     """The architecture, with the probed layer in ink, and as many facts as there is room for."""
     facts = recording.facts
     x: float = EDGE

@@ -16,7 +16,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz_cli.errors import SpecError
 from nnviz_cli.shape import Shape
+from nnviz_cli.vetting import opened
 
 Array = NDArray[Any]
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
@@ -130,11 +132,23 @@ class Recording:
                 found.update(np.asarray(array[frame]).tobytes())
             yield found.hexdigest()
 
+    def layer_digests(self, frame: int) -> Iterator[str]:
+        """Eight hexadecimal digits for each layer at a frame: its weights and what it answers."""
+        for layer in range(1, len(self.facts.units)):
+            found = hashlib.blake2b(digest_size=4)
+            for array in (self.kernels, self.biases):
+                found.update(np.asarray(array[layer][frame]).tobytes())
+            found.update(np.asarray(self.looks[layer].activation[frame]).tobytes())
+            yield found.hexdigest()
+
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Read a recording's file; large arrays stay on disk until they are sliced."""
-        file = h5py.File(path, "r")
-        facts = _facts(file)
+        """Read a recording's file; large arrays stay on disk until they are sliced.
+
+        Raises SpecError if it is not one.
+        """
+        file = opened(path)
+        facts = _facts(file, path)
         still = {name: file[name][...] for name in STILL}
         data = {name: file[name][...] if name in file else still[name[-1]] for name in DATA}
         look = {name: _by_layer(file, name) for name in LOOK}
@@ -191,6 +205,11 @@ class Recorder:
             self._shorten()
         self._file.close()
 
+    @property
+    def left(self) -> int:
+        """How many frames are still to come."""
+        return self._frames - self._next
+
     def repeat(self) -> None:
         """Add the last frame once more."""
         for array in self._arrays.values():
@@ -223,8 +242,11 @@ class Recorder:
         self._next += 1
 
 
-def _facts(file: h5py.File) -> Facts:
+def _facts(file: h5py.File, path: Path) -> Facts:
     """JSON has lists where a frozen value has tuples."""
     told: dict[str, Any] = json.loads(file.attrs["facts"])
     told = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
-    return Facts(**told)
+    try:
+        return Facts(**told)
+    except TypeError as error:
+        raise SpecError(f"{path}: made by another nnviz ({error})") from error

@@ -1,8 +1,9 @@
 """Record, draw, write: the one place that knows the order of the stages."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, astuple, dataclass
+from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,16 +12,17 @@ import numpy as np
 
 from nnviz_cli import sidecar
 from nnviz_cli.caption import MARK, Caption, captions, chapters, webvtt
-from nnviz_cli.disk import check_place, scratch, write_text
-from nnviz_cli.drawers import Drawers, Picture, cores
+from nnviz_cli.disk import check_place, copy, scratch, write_text
+from nnviz_cli.drawers import Drawable, Drawers, Picture, cores
 from nnviz_cli.errors import NnvizError, SpecError
 from nnviz_cli.event import events, topology
 from nnviz_cli.experiment import Experiment, Target
 from nnviz_cli.font import PLAIN_FONT, families, is_installed
 from nnviz_cli.interrupt import held
+from nnviz_cli.shape import RECORDING
 from nnviz_cli.spec import Spec
 from nnviz_cli.startup import silenced, start_tensorflow
-from nnviz_cli.theme import contrast
+from nnviz_cli.theme import Theme, contrast
 from nnviz_cli.video import Film
 
 if TYPE_CHECKING:
@@ -62,11 +64,10 @@ def render(
     """
     todo = []
     for experiment in experiments:
-        if skip_existing and all(
-            sidecar.is_current(experiment, target) for target in experiment.targets
-        ):
-            for target in experiment.targets:
-                yield Result(experiment.name, target.path, 0, 0, float("nan"), skipped=True)
+        made: list[Target | str] = [*experiment.recordings, *experiment.targets]
+        if skip_existing and all(sidecar.is_current(experiment, each) for each in made):
+            for path in experiment.paths:
+                yield Result(experiment.name, path, 0, 0, float("nan"), skipped=True)
         else:
             todo.append(experiment)
     if not todo:
@@ -74,9 +75,10 @@ def render(
     largest = max((each.largest for each in todo), key=lambda size: size[0] * size[1])
     most = max(each.spec.frames for each in todo)
     for experiment in todo:
-        for target in experiment.targets:
-            check_place(target.path)
-    with Drawers(min(cores(), most), largest) as drawers:
+        for path in experiment.paths:
+            check_place(path)
+    lanes = min(cores(), most) if any(each.targets for each in todo) else 0
+    with Drawers(lanes, largest) as drawers:
         for experiment in todo:
             try:
                 yield from _render_one(experiment, drawers, report, loud=loud)
@@ -89,31 +91,61 @@ def render(
 def _render_one(
     experiment: Experiment, drawers: Drawers, report: Report, *, loud: bool
 ) -> Iterator[Result]:
+    spec = experiment.spec
     with scratch() as folder:
-        path = folder / "recording.h5"
+        path = folder / f"recording{RECORDING}"
         run = _record(experiment, path, drawers, report, loud=loud)
+        loss = run.loss if np.isfinite(run.loss) else None
+        told = {
+            "loss": loss,
+            "warnings": run.warnings,
+            "captions": [[each.start, each.news] for each in run.captions],
+            "numbers": " ".join(run.numbers),
+        }
+
+        def result(target: str, frames: int) -> Result:
+            size = sidecar.size_of(target)
+            return Result(experiment.name, target, frames, size, run.loss, warnings=run.warnings)
+
+        for kept in experiment.recordings:
+            copy(path, kept)
+            made_from = sidecar.provenance(spec, sidecar.RECORDED)
+            sidecar.write(kept, made_from, frames=run.frames, **told)
+            yield result(kept, run.frames)
         by_look = sorted(experiment.targets, key=_look)
         for _, group in groupby(by_look, key=_look):
             targets = list(group)
             _draw(experiment, path, run, targets, drawers, report)
             for target in targets:
-                frames = 1 if target.format.still else len(experiment.spec.order(run.frames))
-                loss = run.loss if np.isfinite(run.loss) else None
-                told = {
-                    "frames": frames,
-                    "loss": loss,
-                    "warnings": run.warnings,
-                    "captions": [[each.start, each.news] for each in run.captions],
-                }
-                sidecar.write(experiment, target, **told, numbers=" ".join(run.numbers))
-                yield Result(
-                    experiment=experiment.name,
-                    path=target.path,
-                    frames=frames,
-                    bytes=sidecar.size_of(target.path),
-                    loss=run.loss,
-                    warnings=run.warnings,
-                )
+                frames = 1 if target.format.still else len(spec.order(run.frames))
+                made_from = sidecar.provenance(spec, sidecar.look(target))
+                sidecar.write(target.path, made_from, fps=str(spec.fps), frames=frames, **told)
+                yield result(target.path, frames)
+
+
+def train(
+    spec: Spec,
+    path: Path,
+    drawers: Drawers,
+    report: Report,
+    name: str,
+    *,
+    only: int | None = None,
+    loud: bool = False,
+) -> "Recording":
+    """Train into a recording's file; see `training.record`."""
+    report("starting", 0, spec.frames, {"name": name})
+
+    def progress(frame: int, loss: float) -> None:
+        report("training", frame + 1, spec.frames, {"name": name, "loss": loss})
+
+    with silenced(loud=loud), held():
+        start_tensorflow()
+        report("starting", 0, spec.frames, {"name": name})
+        drawers.complete()
+        from nnviz_cli.training import record
+
+        return record(spec, path, progress, only)
 
 
 @dataclass(frozen=True)
@@ -130,27 +162,20 @@ class _Run:
 def _record(
     experiment: Experiment, path: Path, drawers: Drawers, report: Report, *, loud: bool
 ) -> _Run:
-    """Train into a recording's file."""
+    """Train into a recording's file, and see what there is to say of it."""
     spec = experiment.spec
-    report("starting", 0, spec.frames, {"name": experiment.name})
-
-    def progress(frame: int, loss: float) -> None:
-        report("training", frame + 1, spec.frames, {"name": experiment.name, "loss": loss})
-
-    with silenced(loud=loud), held():
-        start_tensorflow()
-        report("starting", 0, spec.frames, {"name": experiment.name})
-        drawers.complete()
-        from nnviz_cli.training import record
-
-        recording = record(spec, path, progress)
+    recording = train(spec, path, drawers, report, experiment.name, loud=loud)
     loss = float(recording.history["loss"][-1])
+    words = {
+        "the title": recording.facts.title,
+        "a caption": " ".join(each.text for each in spec.captions),
+    }
+    themes = {target.theme for target in experiment.targets}
     told = [
         *warnings(recording),
         *_captions_too_late(spec, recording),
         *_foreign_tracks(experiment),
-        *_letters_missing(experiment),
-        *_illegible(experiment),
+        *legibility(words, themes),
     ]
     return _Run(
         recording.frames,
@@ -207,24 +232,20 @@ def _captions_too_late(spec: Spec, recording: "Recording") -> Iterator[str]:
             yield f"the caption at epoch {remark.epoch:g} is not shown: the film ends at {last:g}"
 
 
-def _letters_missing(experiment: Experiment) -> Iterator[str]:
-    """What will be empty boxes, and fonts that are not there, by theme."""
-    spec = experiment.spec
-    words = {"the title": spec.title, "a caption": " ".join(each.text for each in spec.captions)}
-    fonts = {font for each in experiment.targets for font in (each.theme.text, each.theme.figures)}
-    for font in sorted(fonts):
+def legibility(words: Mapping[str, str], themes: Iterable[Theme]) -> Iterator[str]:
+    """What will be hard to read: empty boxes, fonts that are not there, text that hardly stands out.
+
+    `words` by where they stand. Text stands out by WCAG's 4.5 at least against what is behind it.
+    """
+    themes = sorted(themes, key=astuple)
+    for font in sorted({font for theme in themes for font in (theme.text, theme.figures)}):
         if not is_installed(font):
             yield f"no font is called '{font}' here; {PLAIN_FONT} is drawn instead"
-    text = experiment.targets[0].theme.text
     for where, written in words.items():
-        _, missing = families(text, written)
+        _, missing = families(themes[0].text, written) if themes else ([], "")
         if missing:
             yield f"no installed font has '{missing}' of {where}; install one that has"
-
-
-def _illegible(experiment: Experiment) -> Iterator[str]:
-    """Text that its theme makes hard to read: less than WCAG's 4.5 against what is behind it."""
-    for theme in {target.theme for target in experiment.targets}:
+    for theme in themes:
         for name in ("ink", "soft"):
             for ground in ("paper", "panel"):
                 seen = contrast(getattr(theme, name), getattr(theme, ground))
@@ -251,22 +272,48 @@ def _draw(
     still = first.format.still
     at = first.frame if first.frame >= 0 else max(0, count + first.frame)
     frames = [min(at, count - 1)] if still else spec.order(count)
+    told = "" if still else chapters(run.captions, frames, spec.fps)
+
+    def progress(done: int) -> None:
+        report("drawing", done, len(frames), {"name": experiment.name})
+
+    tags = sidecar.tags_of(spec)
+    draw(drawers, picture, frames, targets, progress, fps=spec.fps, tags=tags, chapters=told)
+    for target in targets:
+        if target.track and not _is_foreign(target.track):
+            if told:
+                write_text(target.track, webvtt(run.captions, frames, spec.fps))
+            else:
+                target.track.unlink(missing_ok=True)  # of an earlier film
+
+
+def draw(
+    drawers: Drawers,
+    picture: Drawable,
+    frames: Sequence[int],
+    targets: Sequence[Target],
+    progress: Callable[[int], None],
+    *,
+    fps: Fraction,
+    tags: Mapping[str, str],
+    chapters: str = "",
+) -> None:
+    """Draw each frame once and write it to all the files that look the same."""
     samples: list[Any] = []
     if any(target.format.palette for target in targets):
-        few = sorted({0, count // 2, count - 1})
+        few = sorted({frames[0], frames[len(frames) // 2], frames[-1]})
         samples = [pixels.copy() for pixels in drawers.frames(picture, few)]
-    told = "" if still else chapters(run.captions, frames, spec.fps)
     with ExitStack() as stack:
         films = [
             stack.enter_context(
                 Film(
                     target.path,
                     size=target.size,
-                    fps=spec.fps,
+                    fps=fps,
                     frames=len(frames),
                     samples=samples,
-                    metadata=sidecar.tags_of(experiment),
-                    chapters=told,
+                    metadata=tags,
+                    chapters=chapters,
                 )
             )
             for target in targets
@@ -274,13 +321,7 @@ def _draw(
         for done, pixels in enumerate(drawers.frames(picture, frames), 1):
             for film in films:
                 film.write(pixels)
-            report("drawing", done, len(frames), {"name": experiment.name})
-    for target in targets:
-        if target.track and not _is_foreign(target.track):
-            if told:
-                write_text(target.track, webvtt(run.captions, frames, spec.fps))
-            else:
-                target.track.unlink(missing_ok=True)  # of an earlier film
+            progress(done)
 
 
 def warnings(recording: "Recording") -> Iterator[str]:

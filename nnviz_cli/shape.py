@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 
+RECORDING = ".h5"  # what a recording's file is called by
+
+
+def is_recording(path: str) -> bool:
+    """Whether a path asks for the numbers of a run, not for a film of them."""
+    return path.lower().endswith(RECORDING)
+
 
 @dataclass(frozen=True)
 class Needs:

@@ -13,32 +13,39 @@ from typing import Any
 from nnviz_cli import __version__
 from nnviz_cli.disk import NAME_BYTES, write_text
 from nnviz_cli.experiment import Experiment, Target
+from nnviz_cli.spec import Spec
 
 LARGEST = 32_000_000  # bytes; 20 000 frames take 200 000
 VERSIONS = ("tensorflow", "keras", "numpy", "matplotlib", "imageio-ffmpeg")
 
 
-def provenance(experiment: Experiment, target: Target) -> dict[str, Any]:
-    """The resolved spec, the seed and the versions; no time and no host."""
-    spec = experiment.spec.dump()
-    spec.pop("outputs")
-    output = {"theme": asdict(target.theme), "size": list(target.size), "frame": target.frame}
-    return {
-        "spec": spec,
-        "seed": experiment.spec.seed,
-        "output": output,
-        "versions": {"nnviz": __version__, **versions()},
-    }
+def provenance(spec: Spec, output: Mapping[str, Any]) -> dict[str, Any]:
+    """The resolved spec, the seed and the versions; no time and no host.
+
+    `output` is what one file of several is: see `look`.
+    """
+    plain = spec.dump()
+    plain.pop("outputs")
+    return {"spec": plain, "seed": spec.seed, "output": dict(output), "versions": versions()}
 
 
-def is_current(experiment: Experiment, target: Target) -> bool:
-    """Whether a film is there, whole, and made from this very spec by this version."""
+def look(target: Target) -> dict[str, Any]:
+    """How a film looks, as plain values."""
+    return {"theme": asdict(target.theme), "size": list(target.size), "frame": target.frame}
+
+
+RECORDED = {"recording": True}  # what a file is that holds the numbers themselves
+
+
+def is_current(experiment: Experiment, target: Target | str) -> bool:
+    """Whether a film, or a recording, is there, whole, and of this very spec and version."""
+    path, output = (target, RECORDED) if isinstance(target, str) else (target.path, look(target))
+    made_from = provenance(experiment.spec, output)
     try:
-        kept = read(target.path)
+        kept = read(path)
     except (OSError, ValueError):
         return False
-    wanted = digest(provenance(experiment, target))
-    return bool(kept.get("digest") == wanted and kept.get("bytes") == size_of(target.path))
+    return bool(kept.get("digest") == digest(made_from) and kept.get("bytes") == size_of(path))
 
 
 def read(film: str) -> dict[str, Any]:
@@ -74,20 +81,17 @@ def digest(values: Mapping[str, Any]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def write(experiment: Experiment, target: Target, **told: Any) -> None:
+def write(path: str, made_from: Mapping[str, Any], **told: Any) -> None:
     """Tell beside a film how it was made; `told` is what only its making could tell."""
-    made_from = provenance(experiment, target)
     facts = {
         **made_from,
-        "film": Path(target.path).name,
-        "fps": str(experiment.spec.fps),
+        "film": Path(path).name,
         **told,
-        "bytes": size_of(target.path),
+        "bytes": size_of(path),
         "digest": digest(made_from),
-        "sha256": sha256(target.path),
+        "sha256": sha256(path),
     }
-    text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
-    write_text(sidecar_of(target.path), text)
+    write_text(sidecar_of(path), json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
 
 
 def sidecar_of(film: str) -> Path:
@@ -100,10 +104,9 @@ def sidecar_of(film: str) -> Path:
     return path.with_name(name)
 
 
-def tags_of(experiment: Experiment) -> dict[str, str]:
+def tags_of(spec: Spec) -> dict[str, str]:
     """What is written into a film's own metadata."""
-    spec = experiment.spec
-    facts = provenance(experiment, experiment.targets[0])
+    facts = provenance(spec, {})
     facts.pop("output")
     tags = {"title": spec.title, "comment": json.dumps(facts, ensure_ascii=False)}
     return tags | ({"description": spec.description} if spec.description else {})
@@ -111,7 +114,7 @@ def tags_of(experiment: Experiment) -> dict[str, str]:
 
 def versions() -> dict[str, str]:
     """What the bytes of a film depend on beside its spec."""
-    found = {"python": platform.python_version()}
+    found = {"nnviz": __version__, "python": platform.python_version()}
     for name in VERSIONS:
         try:
             found[name] = metadata.version(name)

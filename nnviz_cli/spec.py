@@ -32,7 +32,7 @@ from nnviz_cli.layout import areas, default_panels, reach
 from nnviz_cli.limit import AtMost, frame_bytes, is_lifted
 from nnviz_cli.panel import PANELS
 from nnviz_cli.reader import Document
-from nnviz_cli.shape import Needs, Shape
+from nnviz_cli.shape import Needs, Shape, is_recording
 from nnviz_cli.timing import order
 from nnviz_cli.variant import Family, Strict, Variant, named, refusal
 
@@ -231,7 +231,8 @@ class Output(Strict):
         Field(
             min_length=1,
             max_length=1000,
-            description="the suffix says the format; {name} is the spec's own name",
+            description="the suffix says the format, and .h5 keeps the numbers; "
+            "{name} is the spec's own name",
         ),
     ]
     theme: Annotated[ThemeVariant | None, Field(description="by default the view's")] = None
@@ -318,12 +319,14 @@ class Spec(Strict):
 
     @property
     def needs(self) -> Needs:
-        """What the panels want to be recorded."""
+        """What the panels want to be recorded; a recording that is kept holds all layers."""
         needs = Needs(frozenset({self.probe_index + 1}))
         for size in {self.view.size, *(output.size or self.view.size for output in self.outputs)}:
             ratios = (self.view.width_ratios, self.view.height_ratios)
             wide = [name for name, panel in PANELS.items() if panel.surface]
             needs |= Needs(reach=reach(self.rows, ratios, size, wide))
+        if any(is_recording(output.path) for output in self.outputs):
+            needs |= Needs(frozenset(range(1, len(self.units))), weights=True)
         for panel in itertools.chain(*self.view.panels):
             if not PANELS[panel.name].misfit(self.shape, **panel.options):
                 needs |= PANELS[panel.name].needs(self.shape, **panel.options)
@@ -340,16 +343,19 @@ class Spec(Strict):
         return plain
 
 
-def load(document: Document, *, large: bool = False) -> Spec:
+def load(document: Document, *, outputs: Sequence[str] = (), large: bool = False) -> Spec:
     """A document to a spec, or a SpecError with everything that is wrong with it.
 
-    `large` lifts the limits of size.
+    `outputs` take the place of the spec's own, and `large` lifts the limits of size.
     """
     try:
         spec = Spec.model_validate(document.value, context={"large": large})
     except ValidationError as error:
         wrong = error.errors()
         raise SpecError([*complaints(document, wrong), *_more(document, wrong, large)]) from None
+    if outputs:
+        given = tuple(Output(path=output) for output in outputs)
+        spec = spec.model_copy(update={"outputs": given})
     spec, problems = _fit(spec, document, large=large)
     if problems:
         raise SpecError(problems)

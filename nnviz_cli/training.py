@@ -6,6 +6,7 @@ the same arithmetic.
 """
 
 import copy
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,11 +42,16 @@ Array = NDArray[Any]
 Progress = Callable[[int, float], None]  # frame, loss
 
 
-def record(spec: Spec, path: Path, progress: Progress = lambda *_: None) -> Recording:
-    """Train frame by frame and write what the probed layer does into a recording's file."""
+def record(
+    spec: Spec, path: Path, progress: Progress = lambda *_: None, only: int | None = None
+) -> Recording:
+    """Train frame by frame and write what the probed layer does into a recording's file.
+
+    With `only` the training ends at that frame, and the recording holds no other.
+    """
     try:
         run = prepare(spec)
-        return _record(spec, run, path, progress)
+        return _record(spec, run, path, progress, only)
     except (ValueError, TypeError, tf.errors.OpError) as error:
         first_line = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise TrainingError(f"Keras could not train this model: {first_line}") from error
@@ -94,9 +100,14 @@ def targets(dataset: Dataset, outputs: int, loss: str) -> Array:
     return rows
 
 
-def _record(spec: Spec, run: Run, path: Path, progress: Progress) -> Recording:
+def _record(
+    spec: Spec, run: Run, path: Path, progress: Progress, only: int | None = None
+) -> Recording:
     dataset = run.dataset
-    still = {
+    plain = spec.dump()
+    plain.pop("outputs")
+    still: dict[str, Any] = {
+        "spec": np.bytes_(json.dumps(plain)),  # for whoever finds the file
         "x": dataset.watched_x,
         "y": dataset.watched_y,
         "bounds": dataset.bounds,
@@ -106,14 +117,23 @@ def _record(spec: Spec, run: Run, path: Path, progress: Progress) -> Recording:
     }
     if dataset.watched_x is not dataset.x:
         still |= {"data_x": dataset.x, "data_y": dataset.y}
-    with Recorder(path, _facts(spec, run), still, spec.frames) as recorder:
-        for frame, step in enumerate(schedule(spec, run)):
+    steps = schedule(spec, run)
+    if only is not None:
+        del steps[only % spec.frames + 1 :]
+    with Recorder(path, _facts(spec, run), still, len(steps) if only is None else 1) as recorder:
+        last: dict[str, Any] = {}
+        for frame, step in enumerate(steps):
             run.steps.run_to(step)
             seen = run.look()
             if not _is_finite(seen):
+                if last:
+                    recorder.append(last)
                 _end(spec, run, recorder, frame, seen)
                 break
-            recorder.append({"step": run.steps.done, **seen})
+            last = {"step": run.steps.done, **seen}
+            if only is None or frame == len(steps) - 1:
+                recorder.append(last)
+                last = {}
             progress(frame, float(seen["history/loss"]))
     return Recording.open(path)
 
@@ -139,8 +159,7 @@ def _end(spec: Spec, run: Run, recorder: Recorder, frame: int, seen: dict[str, A
         }
         history = {name: values for name, values in seen.items() if name.startswith("history/")}
         recorder.append({"step": 0, **finite, **history})
-        frame = 1
-    for _ in range(min(round(spec.fps), spec.frames - frame)):
+    for _ in range(min(round(spec.fps), recorder.left)):
         recorder.repeat()
     recorder.note(diverged=epoch)
 

@@ -1,19 +1,25 @@
 """Make a film again from what its sidecar tells, and compare."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from nnviz_cli import sidecar
+from nnviz_cli.bend import Bend, bend
 from nnviz_cli.disk import scratch
 from nnviz_cli.errors import Problem, RenderError, SpecError, printable
-from nnviz_cli.experiment import Experiment, target_of
+from nnviz_cli.experiment import Experiment, Target, target_of
+from nnviz_cli.morph import Tempo
 from nnviz_cli.reader import read_text
-from nnviz_cli.render import Report, render
-from nnviz_cli.spec import Output, load
+from nnviz_cli.render import Report, Result, render
+from nnviz_cli.spec import Output, Spec, load
+from nnviz_cli.theme import theme
+from nnviz_cli.video import check_film
 
 
 @dataclass(frozen=True)
@@ -35,11 +41,11 @@ def verify(film: str, report: Report = lambda *_: None, *, large: bool = False) 
     if sidecar.sha256(film) != kept.sha256:
         return Verdict(film, same=False, text="changed since it was made")
     with scratch() as folder:
-        again = _again(film, kept, folder, large)
-        for result in render([again], report):
+        path, results = _again(film, kept, folder, report, large)
+        for result in results:
             if result.error:
                 raise RenderError(f"{film}: {result.error}")
-        made = _told_of(again.targets[0].path)
+        made = _told_of(path)
     if made.sha256 == kept.sha256:
         return Verdict(film, same=True, text="identical")
     here = _changes(kept.versions, made.versions)
@@ -48,21 +54,40 @@ def verify(film: str, report: Report = lambda *_: None, *, large: bool = False) 
         return Verdict(film, same=True, text=f"same numbers, other bytes{here}")
     pairs = zip(theirs, ours, strict=False)
     first = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(theirs), len(ours)))
-    return Verdict(film, same=False, text=f"different, first at frame {first}{here}")
+    what = f"layer {first + 1}" if kept.output.morph else f"frame {first}"
+    return Verdict(film, same=False, text=f"different, first at {what}{here}")
+
+
+class _Morph(BaseModel):
+    """The course of a morph, as its sidecar tells."""
+
+    frame: int
+    fps: Fraction
+    tempo: Tempo
 
 
 class _Look(BaseModel):
-    """How a film looks, as its sidecar tells."""
+    """How a film looks, as its sidecar tells; a recording that is kept has no look."""
 
-    theme: dict[str, Any]
-    size: tuple[int, int]
-    frame: int
+    theme: dict[str, Any] = {}
+    size: tuple[int, int] = (0, 0)
+    frame: int = -1
+    morph: _Morph | None = None
+    recording: bool = False
+
+
+class _Source(BaseModel):
+    """A recording that a morph was drawn from."""
+
+    path: str
+    sha256: str
 
 
 class _Told(BaseModel):
-    """What a comparison needs of a sidecar."""
+    """What a comparison needs of a sidecar; it was made from a spec, or from a recording."""
 
-    spec: dict[str, Any]
+    spec: dict[str, Any] | None = None
+    recording: _Source | None = None
     output: _Look
     versions: dict[str, str]
     sha256: str
@@ -79,7 +104,8 @@ def _told_of(film: str) -> _Told:
         told = sidecar.read(film)
     except (OSError, ValueError) as error:
         raise SpecError(f"{name}: cannot read how it was made beside it: {error}") from error
-    if missing := sorted(_Told.model_fields.keys() - told.keys()):
+    source = "recording" if "recording" in told else "spec"
+    if missing := sorted({source, "output", "versions", "sha256", "numbers"} - told.keys()):
         text = f"{path}: made by an earlier nnviz; it does not tell {', '.join(missing)}"
         raise SpecError(text)
     try:
@@ -89,24 +115,64 @@ def _told_of(film: str) -> _Told:
         raise SpecError(f"{path}: '{wrong}' is not what nnviz writes there") from error
 
 
-def _again(film: str, kept: _Told, folder: Path, large: bool) -> Experiment:
-    """The experiment once more, with its film in a folder of ours."""
-    path = sidecar.sidecar_of(film)
-    name = Path(film).resolve().name + "/" * film.endswith("/")
-    look = {**kept.output.model_dump(), "path": f"{folder}/{name}"}
-    look["theme"] = {**look["theme"], "name": "light"}  # all of whose colours are told
+def _again(
+    film: str, kept: _Told, folder: Path, report: Report, large: bool
+) -> tuple[str, Iterator[Result]]:
+    """The same file in a folder of ours, and what makes it."""
+    told, stem = str(sidecar.sidecar_of(film)), Path(film).stem
+    path = f"{folder}/{Path(film).resolve().name}{'/' * film.endswith('/')}"
+    spec = _spec(kept, path, told, large)
+    if kept.output.recording and spec:
+        return path, render([Experiment(stem, film, spec, (), (path,))], report)
+    output = _output(kept.output, path, told, large)
+    morph = kept.output.morph
+    if morph is None:
+        if spec is None:
+            raise SpecError(f"{told}: only a morph is drawn from a recording")
+        return path, render([Experiment(stem, film, spec, (target_of(spec, output, ""),))], report)
+    chosen, size = output.theme, output.size
+    if chosen is None or size is None:
+        raise SpecError(f"{told}: 'output' is not what nnviz writes there")
+    check_film(path, size=size, fps=morph.fps, frames=1)
+    target = Target(path, size, theme(chosen.name, chosen.options), -1)
+    source = film if spec else _recording_of(film, kept.recording)
+    return path, bend(
+        Bend(stem, source, spec, (target,), morph.frame, morph.fps, morph.tempo), report
+    )
+
+
+def _spec(kept: _Told, path: str, told: str, large: bool) -> Spec | None:
+    """The spec, checked, if there is one; a recording that is kept is one of its outputs."""
+    if kept.spec is None:
+        return None
+    outputs = [path] if kept.output.recording else []
     try:
-        spec = load(read_text(json.dumps(kept.spec), str(path)), large=large)
-        output = Output.model_validate(look, context={"large": large})
-        target = target_of(spec, output, "{name}")
+        return load(read_text(json.dumps(kept.spec), told), outputs=outputs, large=large)
     except SpecError as error:
         problem = error.problems[0]  # its place would be in a text that nobody sees
-        raise SpecError([Problem(f"{path}: {problem.message}", hint=problem.hint)]) from error
+        raise SpecError([Problem(f"{told}: {problem.message}", hint=problem.hint)]) from error
+
+
+def _output(kept: _Look, path: str, told: str, large: bool) -> Output:
+    """How the film looks, checked; `light` is a theme all of whose colours are told."""
+    look = {"path": path, "size": kept.size, "frame": kept.frame}
+    look["theme"] = {**kept.theme, "name": "light"}
+    try:
+        return Output.model_validate(look, context={"large": large})
     except ValidationError as error:
         first = error.errors()[0]
         wrong = ".".join(map(str, ("output", *first["loc"])))
-        raise SpecError(f"{path}: {wrong}: {first['msg']}") from error
-    return Experiment(Path(film).stem, film, spec, (target,))
+        raise SpecError(f"{told}: {wrong}: {first['msg']}") from error
+
+
+def _recording_of(film: str, told: _Source | None) -> str:
+    """The recording that a morph was drawn from: where it was, or beside the film."""
+    places = (Path(told.path), Path(film).with_name(Path(told.path).name)) if told else ()
+    for place in places:
+        if told and place.is_file() and sidecar.sha256(str(place)) == told.sha256:
+            return str(place)
+    name = printable(told.path) if told else "?"
+    raise SpecError(f"{film}: the recording it was drawn from, {name}, is not there")
 
 
 def _changes(theirs: dict[str, str], ours: dict[str, str]) -> str:

@@ -60,6 +60,7 @@ def format_of(path: str) -> Format:
     if suffix in FORMATS:
         return FORMATS[suffix]
     known = f"known: {', '.join(FORMATS)}; '/' at the end makes a folder of frames"
+    known += ", '.h5' keeps the numbers"
     hint = "; ".join(filter(None, (did_you_mean(suffix, FORMATS), known)))
     what = f"no film format is called '{suffix}'" if suffix else "a film's name needs a suffix"
     raise SpecError([Problem(f"{what}: '{printable(path)}'", hint=hint)])

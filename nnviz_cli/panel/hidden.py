@@ -197,15 +197,15 @@ def _grid_lines(axes: "Axes", grid: Array, bent: Callable[[int], Array], theme: 
 
     def show(frame: int) -> None:
         held[...] = bent(frame)  # (lines, points, 2)
-        gap = pixels * _gap(held)  # (lines, points)
-        gaps = np.stack([gap[:, start : start + LINE_PIECE + 1].mean(axis=1) for start in starts])
+        apart = pixels * gap(held)  # (lines, points)
+        gaps = np.stack([apart[:, start : start + LINE_PIECE + 1].mean(axis=1) for start in starts])
         colors[:, 3] = np.clip(gaps / 12, 0.15, 1).ravel()
         collection.set_color(colors)
 
     return show
 
 
-def _gap(places: Array) -> Array:
+def gap(places: Array) -> Array:
     """How far each point of a grid line is from the next line of its direction."""
     half = len(places) // 2
     gaps = np.empty(places.shape[:2])

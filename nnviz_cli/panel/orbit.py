@@ -56,7 +56,7 @@ def layer_space(
     planes = _planes(axes, theme) if boundary else None
     found = groups(recording, theme)
     keys(axes, found, theme)
-    sides = [[_fogged(axes, group, theme, size, zorder) for group in found] for zorder in (2, 5)]
+    sides = [[fogged(axes, group, theme, size, zorder) for group in found] for zorder in (2, 5)]
     shift = np.asarray(middle, np.float32)
 
     def show(frame: int) -> None:
@@ -155,7 +155,7 @@ def _planes(axes: "Axes", theme: "Theme") -> Any:
     return artist.set_verts
 
 
-def _fogged(axes: "Axes", group: Group, theme: "Theme", size: float, zorder: int) -> Any:
+def fogged(axes: "Axes", group: Group, theme: "Theme", size: float, zorder: int) -> Any:
     """The points of a group on one side of the plane, slab after slab towards the camera."""
     shares = [FOG * (1 - slab / (SLABS - 1)) for slab in range(SLABS)]
     drawn = [markers(axes, group, theme, size * (1 - 0.3 * fog), fog) for fog in shares]

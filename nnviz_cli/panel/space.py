@@ -109,12 +109,14 @@ def clip_line(
     return np.array(ends) if len(ends) == 2 else np.empty((0, 2))
 
 
-def widest(activation: Array, fixed: Array | None = None) -> tuple[Array, Array, float]:
-    """The two directions in which activations (frames, points, units) spread most.
+def widest(
+    activation: Array, fixed: Array | None = None, count: int = 2
+) -> tuple[Array, Array, float]:
+    """The directions, two or `count`, in which activations (frames, points, units) spread most.
 
     Principal components, pooled over all frames. With a `fixed` first direction (units,) the
     second is the widest of those at right angles to it. Gives the middle (units,), the
-    directions (units, 2), and the share of the variance that they show.
+    directions (units, count), and the share of the variance that they show.
     """
     frames, points = activation.shape[:2]
     every = np.unique(np.linspace(0, frames - 1, POOLED[0]).astype(int))
@@ -123,21 +125,25 @@ def widest(activation: Array, fixed: Array | None = None) -> tuple[Array, Array,
     middle = pooled.mean(axis=0)
     covariance = np.cov((pooled - middle).T)
     if fixed is None or not np.linalg.norm(fixed):
-        directions = np.linalg.eigh(covariance)[1][:, :-3:-1]
+        directions = np.linalg.eigh(covariance)[1][:, : -count - 1 : -1]
     else:
         first = fixed / np.linalg.norm(fixed)
         away = np.eye(len(first)) - np.outer(first, first)
         second = np.linalg.eigh(away @ covariance @ away)[1][:, -1]
         directions = np.stack([first, second], axis=1)
     largest = np.abs(directions).argmax(axis=0)
-    directions = directions * np.sign(directions[largest, [0, 1]])  # or a film may be mirrored
+    signs = np.sign(directions[largest, np.arange(directions.shape[1])])
+    directions = directions * signs  # or a film may be mirrored
     shown = np.einsum("ik,ij,jk", directions, covariance, directions)
     return middle, directions, float(shown / max(np.trace(covariance), 1e-30))
 
 
-def turned(azimuth: float) -> Array:
-    """The camera's axes as columns (3, 3): right, up, towards the eye; degrees."""
-    a, e = np.radians(azimuth), np.radians(ELEVATION)
+def turned(azimuth: float, elevation: float = ELEVATION) -> Array:
+    """The camera's axes as columns (3, 3): right, up, towards the eye; degrees.
+
+    From an azimuth of -90 and an elevation of 90 degrees a plane is seen as on paper.
+    """
+    a, e = np.radians(azimuth), np.radians(elevation)
     right = (-np.sin(a), np.cos(a), 0)
     up = (-np.sin(e) * np.cos(a), -np.sin(e) * np.sin(a), np.cos(e))
     eye = (np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e))

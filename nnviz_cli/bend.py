@@ -1,0 +1,203 @@
+"""A morph from a spec or a recording to its files: the order of the stages of the second film."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, astuple, dataclass
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from nnviz_cli import limit, sidecar
+from nnviz_cli.disk import check_place, scratch
+from nnviz_cli.drawers import Drawers, MorphPicture, cores
+from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
+from nnviz_cli.experiment import Target, check
+from nnviz_cli.morph import Tempo
+from nnviz_cli.render import Report, Result, draw, legibility, train
+from nnviz_cli.shape import RECORDING, is_recording
+from nnviz_cli.spec import Output, Spec, View
+from nnviz_cli.theme import theme
+from nnviz_cli.video import check_film
+
+if TYPE_CHECKING:
+    from nnviz_cli.recording import Recording
+
+MOTIONS = 6  # of a layer at most
+
+
+@dataclass(frozen=True)
+class Bend:
+    """One morph, checked: what it is made from, which frame of the training, and the files."""
+
+    name: str
+    source: str
+    spec: Spec | None  # to be trained; None: the source is a recording
+    targets: tuple[Target, ...]
+    frame: int
+    fps: Fraction
+    tempo: Tempo
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files that are written, sidecars aside."""
+        return tuple(target.path for target in self.targets)
+
+
+def check_bend(
+    source: Path,
+    assignments: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+    *,
+    look: dict[str, Any],
+    frame: int = -1,
+    tempo: Tempo | None = None,
+    large: bool = False,
+) -> Bend:
+    """Read and check what a morph is made from; everything that is wrong is one SpecError.
+
+    `look` holds size, fps and theme, as far as they were given.
+    """
+    tempo = tempo or Tempo()
+    if any(is_recording(output) for output in outputs):
+        raise SpecError("a morph is a film; `nnviz render SPEC -o run.h5` keeps the numbers")
+    if is_recording(str(source)):
+        if assignments:
+            raise SpecError("a recording is done: only a spec has keys to set")
+        return _of_recording(source, outputs, look, frame, tempo, large)
+    given = [f"view.{key}={value}" for key, value in look.items()]
+    outputs = outputs or ["outputs/{name}-morph.mp4"]
+    experiment = check(source, [*assignments, *given], outputs, large=large)
+    spec = experiment.spec
+    _check_frame(frame, spec.frames, str(source))
+    _check_length(len(spec.units), spec.fps, tempo, large)
+    name = experiment.name
+    return Bend(name, str(source), spec, experiment.targets, frame, spec.fps, tempo)
+
+
+def _of_recording(
+    source: Path,
+    outputs: Sequence[str],
+    look: dict[str, Any],
+    frame: int,
+    tempo: Tempo,
+    large: bool,
+) -> Bend:
+    from nnviz_cli.morph.plan import check_morph
+    from nnviz_cli.recording import Recording
+
+    try:
+        view = View.model_validate(look, context={"large": large})
+    except ValidationError as error:
+        told = [(item["loc"][0], item["msg"], item.get("ctx", {})) for item in error.errors()]
+        problems = [
+            Problem(f"{key}: {text}", hint=more.get("hint", "")) for key, text, more in told
+        ]
+        raise SpecError(problems) from None
+    fps = Fraction(str(view.fps))
+    recording = Recording.open(source)
+    _check_frame(frame, recording.frames, str(source))
+    check_morph(recording, printable(str(source)), frame % recording.frames)
+    _check_length(len(recording.facts.units), fps, tempo, large)
+    chosen = theme(view.theme.name, view.theme.options)
+    beside = [str(source.with_name(f"{source.stem}-morph.mp4"))]
+    targets = []
+    for output in outputs or beside:
+        target = Target(output.replace("{name}", source.stem), view.size, chosen, -1)
+        check_film(target.path, size=target.size, fps=fps, frames=1 if target.format.still else 2)
+        targets.append(target)
+    return Bend(source.stem, str(source), None, tuple(targets), frame, fps, tempo)
+
+
+def _check_frame(frame: int, frames: int, source: str) -> None:
+    if not -frames <= frame < frames:
+        text = f"{source}: there is no frame {frame} in a training of {frames}"
+        raise SpecError([Problem(text, hint=f"give one from {-frames} to {frames - 1}")])
+
+
+def _check_length(layers: int, fps: Fraction, tempo: Tempo, large: bool) -> None:
+    """Refuse a film of more frames than the limit allows, whatever motions there will be."""
+    most = layers * (MOTIONS * (tempo.motion + tempo.hold) + tempo.rest) * fps
+    if most > limit.FRAMES and not large:
+        text = f"{layers - 1} layers at this pace may take {round(most)} frames"
+        raise SpecError([Problem(f"{text}, more than {limit.FRAMES}", hint=limit.LIFT)])
+
+
+def bend(bent: Bend, report: Report = lambda *_: None, *, loud: bool = False) -> Iterator[Result]:
+    """Train, if there is no recording yet, and make the films; tell of each as it is done."""
+    for path in bent.paths:
+        check_place(path)
+    largest = max((target.size for target in bent.targets), key=lambda size: size[0] * size[1])
+    with Drawers(cores(), largest) as drawers, scratch() as folder:
+        try:
+            yield from _bend(bent, drawers, folder / f"recording{RECORDING}", report, loud=loud)
+        except SpecError:
+            raise
+        except NnvizError as error:
+            yield Result(bent.name, "", 0, 0, float("nan"), error=str(error))
+
+
+def _bend(
+    bent: Bend, drawers: Drawers, path: Path, report: Report, *, loud: bool
+) -> Iterator[Result]:
+    from nnviz_cli.morph.plan import Plan, check_morph
+    from nnviz_cli.recording import Recording
+
+    if bent.spec is None:
+        path = Path(bent.source)
+        recording = Recording.open(path)
+        frame = bent.frame % recording.frames
+    else:  # the training is recorded as for a file that is kept
+        spec = bent.spec.model_copy(update={"outputs": (Output(path=f"morph{RECORDING}"),)})
+        recording = train(spec, path, drawers, report, bent.name, only=bent.frame, loud=loud)
+        frame = recording.frames - 1
+    check_morph(recording, bent.source, frame)
+    frames = range(Plan(recording, frame, bent.fps, bent.tempo).frames)
+    loss = float(recording.history["loss"][frame])
+    warnings = tuple(
+        legibility({"the title": recording.facts.title}, {target.theme for target in bent.targets})
+    )
+
+    def progress(done: int) -> None:
+        report("drawing", done, len(shown), {"name": bent.name})
+
+    for _, group in groupby(sorted(bent.targets, key=_look), key=_look):
+        targets = list(group)
+        first = targets[0]
+        shown = frames[-1:] if first.format.still else frames
+        picture = MorphPicture(path, frame, bent.fps, bent.tempo, first.theme, first.size)
+        tags = _tags(bent, recording)
+        draw(drawers, picture, shown, targets, progress, fps=bent.fps, tags=tags)
+        for target in targets:
+            sidecar.write(
+                target.path,
+                _made_from(bent, target),
+                fps=str(bent.fps),
+                frames=len(shown),
+                loss=loss if np.isfinite(loss) else None,
+                warnings=warnings,
+                numbers=" ".join(recording.layer_digests(frame)),
+            )
+            size = sidecar.size_of(target.path)
+            yield Result(bent.name, target.path, len(shown), size, loss, warnings=warnings)
+
+
+def _look(target: Target) -> tuple[Any, ...]:
+    return (astuple(target.theme), target.size, target.format.still)
+
+
+def _tags(bent: Bend, recording: "Recording") -> dict[str, str]:
+    """What is written into the film's own metadata."""
+    return sidecar.tags_of(bent.spec) if bent.spec else {"title": recording.facts.title}
+
+
+def _made_from(bent: Bend, target: Target) -> dict[str, Any]:
+    """What a morph depends on, as its sidecar tells it."""
+    morph = {"frame": bent.frame, "tempo": asdict(bent.tempo), "fps": str(bent.fps)}
+    output = {**sidecar.look(target), "morph": morph}
+    if bent.spec:
+        return sidecar.provenance(bent.spec, output)
+    recording = {"path": bent.source, "sha256": sidecar.sha256(bent.source)}
+    return {"recording": recording, "output": output, "versions": sidecar.versions()}
