@@ -57,6 +57,7 @@ ORDER = [
 
 # a room that is a folder has an order of its own
 INSIDE = {
+    "morph": ["path", "__init__", "plan", "camera", "scene", "picture"],
     "panel": [
         "space",
         "part",

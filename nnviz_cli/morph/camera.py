@@ -14,7 +14,7 @@ from nnviz_cli.morph.plan import Plan
 from nnviz_cli.panel.space import seen, turned
 
 Array = NDArray[Any]
-WHILE = 0.6  # seconds, on either side of a frame
+WHILE, TILT = 0.3, 0.5  # seconds on either side of a frame: of the reach, of the camera's tilt
 SOME = 600  # points by which the reach is found; those that reach farthest are among them
 ELEVATION = 27.0  # degrees over the horizon, in three dimensions
 AZIMUTH, SWAY, PERIOD = 32.0, 16.0, 14.0  # degrees around, to and fro, in seconds
@@ -50,17 +50,16 @@ class Camera:
 
 def camera(plan: Plan) -> Camera:
     """What holds all frames of a plan."""
-    frames, span = plan.frames, round(WHILE * plan.fps)
+    frames, span, tilt = plan.frames, round(WHILE * plan.fps), round(TILT * plan.fps)
     stages = [plan.at(frame)[0] for frame in range(frames)]
     depth, line, true = (
-        _smooth(np.array([getattr(stage, name) for stage in stages], float), span).clip(0, 1)
+        _smooth(np.array([getattr(stage, name) for stage in stages], float), tilt).clip(0, 1)
         for name in ("deep", "line", "true")
     )
     some = [_some(plan, layer) for layer in range(len(plan.recording.facts.units))]
     places = [_places(plan, frame, some) for frame in range(frames)]
-    low, high = (_ends(places, end, span) for end in (np.min, np.max))
-    middle = (low + high) / 2
-    half = np.maximum((high - low).max(axis=1) / 2, NARROWEST)
+    middle, half = _hold(places, span)
+    half = half.max(axis=1)
     seconds = np.arange(frames) / float(plan.fps)
     sway = AZIMUTH + SWAY * np.sin(2 * np.pi * seconds / PERIOD)
     axes = np.array(
@@ -70,9 +69,8 @@ def camera(plan: Plan) -> Camera:
         ]
     )
     flat = [seen((each - middle[i]) / half[i], axes[i])[0] for i, each in enumerate(places)]
-    low, high = (_ends(flat, end, span) for end in (np.min, np.max))
-    reach = np.maximum((high - low) / 2, NARROWEST)
-    return Camera(depth, line, true, middle, half, axes, (low + high) / 2, reach)
+    line *= (1 - depth) ** 2
+    return Camera(depth, line, true, middle, half, axes, *_hold(flat, span))
 
 
 def _some(plan: Plan, layer: int) -> Array:
@@ -95,14 +93,19 @@ def _places(plan: Plan, frame: int, some: list[Array]) -> Array:
     return np.concatenate([found, np.zeros((1, 3))])
 
 
-def _ends(places: list[Array], end: Any, span: int) -> Array:
-    """The least or the greatest coordinates over a while around each frame, smoothed."""
-    from scipy.ndimage import maximum_filter1d, minimum_filter1d
+def _hold(places: list[Array], span: int) -> tuple[Array, Array]:
+    """A middle (frames, axes) and a half (frames, axes) that hold the places of each frame.
 
-    ends = np.array([end(each, axis=0) for each in places])
-    extreme = minimum_filter1d if end is np.min else maximum_filter1d
-    wide = extreme(ends, 2 * span + 1, axis=0, mode="nearest")
-    return np.stack([_smooth(column, span) for column in wide.T], axis=1)
+    Halves are smoothed as logarithms: a stretch by 20 is one even motion of the camera.
+    """
+    from scipy.ndimage import maximum_filter1d
+
+    low, high = (np.array([end(each, axis=0) for each in places]) for end in (np.min, np.max))
+    middle = np.stack([_smooth(each, span) for each in ((low + high) / 2).T], axis=1)
+    half = np.maximum(np.maximum(high - middle, middle - low), NARROWEST)
+    widest = maximum_filter1d(half, 2 * span + 1, axis=0, mode="nearest")
+    smooth = np.stack([_smooth(each, span) for each in np.log(widest).T], axis=1)
+    return middle, np.exp(smooth)
 
 
 def _smooth(values: Array, span: int) -> Array:

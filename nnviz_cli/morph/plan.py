@@ -18,6 +18,7 @@ from nnviz_cli.recording import Recording
 Array = NDArray[Any]
 STILL = 1e-6  # a matrix that is nearer to the identity moves nothing
 UNIT = "×"  # before a factor
+TOGETHER = ("softmax", "log_softmax", "sparsemax")  # activations in which units see each other
 
 
 class Where(NamedTuple):
@@ -196,9 +197,9 @@ class Plan:
             left, right = facts.classes
             words = f"the answer: '{left}' to the left, '{right}' to the right"
         elif facts.task == "regression" and facts.units[-1] == 1:
-            words = "the answer: colours in order are right answers"
+            words = "the answers: right where the colours are in order"
         elif facts.task == "multiclass":
-            words = "the answer: each class in a corner of its own"
+            words = "the answer: the greatest unit wins"
         where = before.where(1.0)
         return replace(
             before,
@@ -274,8 +275,7 @@ class _Motions:
                 lambda t: Where(self.layer, self.kernel @ self.view, t * self.bias @ self.view),
             )
         if self.activation != "linear":
-            units = "the unit" if self.m == 1 else "each unit"
-            yield self._stage(self.activation, f"{units} through {self.activation}", self._bent)
+            yield self._stage(self.activation, _through(self.activation, self.m), self._bent)
 
     def _stage(self, name: str, words: str, where: Callable[[float], Where]) -> Stage:
         return Stage(name, words, self.layer, where, deep=False)
@@ -330,6 +330,13 @@ def _numbers(values: Array) -> str:
     if len(values) > 3:
         return "the bias"
     return f"({', '.join(f'{value:.2f}' for value in values)})".replace("-", "−")
+
+
+def _through(activation: str, units: int) -> str:
+    """How an activation acts, in words."""
+    if activation in TOGETHER:
+        return f"{activation} over all units"
+    return f"{'the' if units == 1 else 'each'} unit through {activation}"
 
 
 def _joined(words: Sequence[str]) -> str:

@@ -31,6 +31,7 @@ PIECE = 11  # points of a grid line that have one shade
 SHADES = 8
 RIDGE = 0.62  # of half the picture, that a ridge over a line may take
 LOWER = 0.3  # of half the picture, that a line lies lower, to have room for ridges
+NOTE = 0.08  # …that the picture is higher and smaller, where words stand below it
 CUBE = np.array(list(product((-1.0, 1.0), repeat=3)))
 EDGES = [(i, j) for i in range(8) for j in range(i) if np.abs(CUBE[i] - CUBE[j]).sum() == 2]
 
@@ -48,15 +49,17 @@ def scene(axes: "Axes", plan: Plan, film: Camera, theme: "Theme") -> Show:
     keys(axes, found, theme)
     clouds = [fogged(axes, group, theme, SIZE, 4) for group in found]
     ridges = [_ridge(axes, group, wide) for group in found]
+    names = _names(axes, plan, found, theme)
 
     def show(frame: int) -> None:
         stage, t = plan.at(frame)
-        where, zoom, line = stage.where(t), zooms[frame], film.line[frame]
+        where, line, note = stage.where(t), film.line[frame], 1 - film.true[frame]
+        zoom = zooms[frame] * (1 - NOTE * note)
 
         def shot(places: Array) -> tuple[Array, Array]:
             flat, near = film.shot(frame, places)
             flat = flat * flat.dtype.type(zoom)
-            flat[..., 1] -= flat.dtype.type(LOWER * line)
+            flat[..., 1] += flat.dtype.type(NOTE * note - LOWER * line)
             return flat, near
 
         after = where.layer if where.share else 0  # the inputs stand in for what is not needed
@@ -69,6 +72,7 @@ def scene(axes: "Axes", plan: Plan, film: Camera, theme: "Theme") -> Show:
         lattice(*shot(bent))
         world(shot, film.depth[frame], 1 - line, film.true[frame])
         divide(stage, t, where, shot, line)
+        names(flat, stage.name == "answer")
 
     return show
 
@@ -81,10 +85,13 @@ def _world(axes: "Axes", theme: "Theme") -> Any:
     through = LineCollection([], colors=theme.soft, linewidths=1.4, animated=True, zorder=1)
     for artist in (edges, through):
         axes.add_collection(artist, autolim=False)
+    (ground,) = axes.plot([], [], color=theme.faint, lw=1.4, animated=True, zorder=1)
     look: dict[str, Any] = {"color": theme.soft, "fontsize": SCALE_SIZE - 3, "animated": True}
     names = [axes.text(0, 0, word, ha="center", va="top", **look) for word in ("−1", "1")]
 
     def show(shot: Shot, depth: float, plane: float, true: float) -> None:
+        ground.set_data(axes.get_xlim(), [-LOWER * (1 - plane)] * 2)
+        ground.set_alpha(1 - plane)
         sizes = np.array([1.0, plane, depth])
         corners = shot(CUBE * sizes)[0]
         edges.set(segments=[corners[[i, j]] for i, j in EDGES], alpha=0.55 * true)
@@ -202,6 +209,37 @@ def _moved(ends: Array, where: Where, threshold: tuple[float, float] | None) -> 
     return moved
 
 
+def _names(axes: "Axes", plan: Plan, found: list["Group"], theme: "Theme") -> Any:
+    """A sign and a name where most of each class ends, if there is an output for each."""
+    if plan.recording.facts.task != "multiclass":
+        return lambda *_: None
+    look: dict[str, Any] = {"animated": True, "zorder": 8}
+    signs, names = [], []
+    for group in found:
+        face = mixed(group.color, theme.panel, 0.78) if group.hollow else group.color
+        style = {"ms": 15, "mew": 3, "mec": group.color, "mfc": face, **look}
+        signs += axes.plot([], [], group.shape, **style)
+        name = axes.text(
+            0, 0, group.name, fontsize=SCALE_SIZE, color=theme.ink, va="center", **look
+        )
+        name.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.8, "pad": 2})
+        names.append(name)
+
+    def show(flat: Array, end: bool) -> None:
+        for group, sign, name in zip(found, signs, names, strict=True):
+            for artist in (sign, name):
+                artist.set_visible(end)
+            if end:
+                x, y = np.median(flat[group.members], axis=0)
+                sign.set_data([x], [y])
+                left = x > 0
+                name.set(
+                    position=(x + (-0.07 if left else 0.07), y), ha="right" if left else "left"
+                )
+
+    return show
+
+
 def _ridge(axes: "Axes", group: "Group", wide: float) -> Any:
     """How dense the points of a group are along a line, in parts of the group's own peak."""
     from matplotlib.collections import PolyCollection
@@ -220,6 +258,6 @@ def _ridge(axes: "Axes", group: "Group", wide: float) -> Any:
         middle = (edges[1:] + edges[:-1]) / 2
         y = base + height * dense / max(dense.max(), NARROWEST)
         shape.set_verts([np.column_stack([[-wide, *middle, wide], [base, *y, base]])])
-        edge.set_data(middle, y)
+        edge.set_data(middle, np.where(dense > 0, y, np.nan))
 
     return show
