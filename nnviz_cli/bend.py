@@ -15,7 +15,7 @@ from nnviz_cli.disk import check_place, scratch
 from nnviz_cli.drawers import Drawers, MorphPicture, cores
 from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
 from nnviz_cli.experiment import Target, check
-from nnviz_cli.morph import Tempo
+from nnviz_cli.morph.tempo import Tempo
 from nnviz_cli.render import Report, Result, draw, legibility, train
 from nnviz_cli.shape import RECORDING, is_recording
 from nnviz_cli.spec import Output, Spec, View

@@ -174,7 +174,7 @@ def morph(
     """Show how a trained network bends space: each layer turns, stretches, moves and bends."""
     from nnviz_cli.bend import bend, check_bend
     from nnviz_cli.experiment import check_together, with_height
-    from nnviz_cli.morph import Tempo
+    from nnviz_cli.morph.tempo import Tempo
 
     given = {"size": size, "fps": 30 if fps is None else fps, "theme": theme}
     bent = check_bend(

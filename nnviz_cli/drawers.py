@@ -27,7 +27,7 @@ from nnviz_cli.caption import Caption
 from nnviz_cli.errors import DrawingError
 from nnviz_cli.interrupt import held
 from nnviz_cli.layout import Rows
-from nnviz_cli.morph import Tempo
+from nnviz_cli.morph.tempo import Tempo
 from nnviz_cli.theme import Theme
 
 SLOTS = 3  # frames a process may be ahead of the film

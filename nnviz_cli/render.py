@@ -233,7 +233,7 @@ def _captions_too_late(spec: Spec, recording: "Recording") -> Iterator[str]:
 
 
 def legibility(words: Mapping[str, str], themes: Iterable[Theme]) -> Iterator[str]:
-    """What will be hard to read: empty boxes, fonts that are not there, text that hardly stands out.
+    """What will be hard to read: empty boxes, fonts that are not there, text that is faint.
 
     `words` by where they stand. Text stands out by WCAG's 4.5 at least against what is behind it.
     """

@@ -14,7 +14,7 @@ from nnviz_cli.bend import Bend, bend
 from nnviz_cli.disk import scratch
 from nnviz_cli.errors import Problem, RenderError, SpecError, printable
 from nnviz_cli.experiment import Experiment, Target, target_of
-from nnviz_cli.morph import Tempo
+from nnviz_cli.morph.tempo import Tempo
 from nnviz_cli.reader import read_text
 from nnviz_cli.render import Report, Result, render
 from nnviz_cli.spec import Output, Spec, load

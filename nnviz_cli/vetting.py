@@ -17,7 +17,7 @@ from nnviz_cli.errors import SpecError, printable
 MOST_ARRAYS = 1000
 MOST_FACTS = 1 << 16  # bytes
 KINDS = "fiubS"  # of numbers and of bytes, as NumPy calls them
-NEEDED = ("x", "y", "bounds", "grid", "held_out", "step", "output", "logit")
+NEEDED = ("x", "y", "bounds", "extent", "grid", "held_out", "step", "output", "logit")
 TASKS = ("regression", "binary", "multiclass")
 HINT = "make one with `nnviz render SPEC -o run.h5`"
 
@@ -127,6 +127,7 @@ def _misshapen(units: list[int], shapes: Mapping[str, Shape]) -> str:
         "x": (watched, units[0]),
         "y": (watched, -1),
         "bounds": (units[0], 2),
+        "extent": (units[0], 2),
         "grid": (lines, points, units[0]),
         "held_out": (-1,),
         "data_x": (-1, units[0]),

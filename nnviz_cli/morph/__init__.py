@@ -5,16 +5,3 @@ and moves what it gets, and bends it by its activation. Numbers and geometry com
 Recording; nothing here knows Keras. The parts are imported where they are needed, so that
 the command line starts at once.
 """
-
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Tempo:
-    """How long things take, in seconds."""
-
-    motion: float = 1.2
-    hold: float = 0.4  # after a motion
-    rest: float = 0.8  # more, when a layer is done
-    first: float = 1.2
-    last: float = 2.5

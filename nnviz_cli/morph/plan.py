@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz_cli.errors import Problem, SpecError
-from nnviz_cli.morph import Tempo
 from nnviz_cli.morph.path import path
+from nnviz_cli.morph.tempo import Tempo
 from nnviz_cli.panel.space import widest
 from nnviz_cli.recording import Recording
 
