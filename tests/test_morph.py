@@ -65,7 +65,7 @@ def network(folder, units, activations, seed=0, frames=2):
         threshold=0.0 if task == "binary" else None,
     )
     bounds = np.array([[-1.1, 1.1]] * units[0])
-    still = {"x": x, "y": y, "bounds": bounds, "grid": grid}
+    still = {"x": x, "y": y, "bounds": bounds, "extent": bounds, "grid": grid}
     still = {name: values.astype(np.float32) for name, values in still.items()}
     still |= {"y": y.astype(still["y"].dtype), "held_out": np.zeros(count, bool)}
     place = folder / "net.h5"
