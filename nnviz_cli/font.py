@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-PLAIN_FONT = "DejaVu Sans"  # matplotlib brings it
+PLAIN_FONT = "DejaVu Sans"
+BROUGHT = (PLAIN_FONT, "DejaVu Sans Mono")  # by matplotlib
 PLAIN = 0x250  # below are the Latin letters, which our own font has
 NO_LETTERS = ("Last Resort", "STIXNonUnicode", "STIXSize", "cm")  # boxes, and parts of formulas
 
@@ -26,7 +27,12 @@ def families(own: str, text: str) -> tuple[list[str], str]:
 
 @cache
 def is_installed(family: str) -> bool:
-    """Whether matplotlib knows a font of that name."""
+    """Whether matplotlib knows a font of that name; of its own it need not be asked.
+
+    The process that trains does not import it otherwise, which would take 0.08 s.
+    """
+    if family in BROUGHT:
+        return True
     from matplotlib.font_manager import fontManager
 
     return any(entry.name == family for entry in fontManager.ttflist)

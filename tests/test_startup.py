@@ -65,3 +65,24 @@ def test_nothing_is_kept_where_that_could_fail(obstacle, folder, monkeypatch, tm
         monkeypatch.setenv(FLAGS, "--their=own")
     startup._keep_programs(folder)
     assert os.environ.get(FLAGS) == ("--their=own" if obstacle == "flags" else None)
+
+
+def test_the_process_that_trains_rings_needs_neither_matplotlib_nor_scipy():
+    """They take 0.1 and 0.3 s to import; drawing processes have the one, plain films not the other."""
+    code = """if True:
+        import sys
+        import numpy as np
+        from nnviz_cli.event import first_separable
+        from nnviz_cli.font import is_installed
+        from nnviz_cli.theme import THEMES
+
+        assert all(is_installed(theme.text) for theme in THEMES.values())
+        assert all(is_installed(theme.figures) for theme in THEMES.values())
+        angle = np.linspace(0, 2 * np.pi, 400)
+        circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        frames = [np.concatenate([circle, circle / 2 + shift]) for shift in (0, 0.4, 0.9, 1.2)]
+        assert first_separable(frames, np.repeat([0, 1], 400)) == 3
+        print(*{"matplotlib", "scipy"} & sys.modules.keys())
+    """
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
