@@ -155,7 +155,7 @@ class _Separator:
         """
         angles, chosen = AROUND, self._few
         for closer in CLOSER:
-            classes = [points[members].astype(float) for members in chosen]
+            classes = [points[members] for members in chosen]
             looks = np.column_stack([np.cos(angles), np.sin(angles)])
             along = [looks @ each.T for each in classes]
             outline = [each[far.argmax(axis=1)] for each, far in zip(classes, along, strict=True)]
@@ -164,7 +164,7 @@ class _Separator:
                 if _holds(polygon, middle) or _holds(polygon, outline[other]):
                     return False
             best = (along[0].min(axis=1) - along[1].max(axis=1)).argmax()
-            far = points.astype(float) @ looks[best]
+            far = points @ looks[best]
             gap = far[self._labels == 0].min() - far[self._labels == 1].max()
             if gap > TINY * np.ptp(far):
                 return True
