@@ -60,7 +60,6 @@ def check_bend(
 
     `look` holds size, fps and theme, as far as they were given.
     """
-    tempo = tempo or Tempo()
     if any(is_recording(output) for output in outputs):
         raise SpecError("a morph is a film; `nnviz render SPEC -o run.h5` keeps the numbers")
     if is_recording(str(source)):
@@ -72,6 +71,7 @@ def check_bend(
     experiment = check(source, [*assignments, *given], outputs, large=large)
     spec = experiment.spec
     _check_frame(frame, spec.frames, str(source))
+    tempo = tempo or Tempo.fitting(len(spec.units) - 1)
     _check_length(len(spec.units), spec.fps, tempo, large)
     name = experiment.name
     return Bend(name, str(source), spec, experiment.targets, frame, spec.fps, tempo)
@@ -82,7 +82,7 @@ def _of_recording(
     outputs: Sequence[str],
     look: dict[str, Any],
     frame: int,
-    tempo: Tempo,
+    tempo: Tempo | None,
     large: bool,
 ) -> Bend:
     from nnviz_cli.morph.plan import check_morph
@@ -100,6 +100,7 @@ def _of_recording(
     recording = Recording.open(source)
     _check_frame(frame, recording.frames, str(source))
     check_morph(recording, printable(str(source)), frame % recording.frames)
+    tempo = tempo or Tempo.fitting(len(recording.facts.units) - 1)
     _check_length(len(recording.facts.units), fps, tempo, large)
     chosen = theme(view.theme.name, view.theme.options)
     beside = [str(source.with_name(f"{source.stem}-morph.mp4"))]

@@ -157,9 +157,9 @@ def morph(
         int, typer.Option("--frame", metavar="N", help="Of the training; -1 is the last.")
     ] = -1,
     seconds: Annotated[
-        float,
+        float | None,
         typer.Option("--seconds", min=0.1, max=30, metavar="N", help="How long a motion takes."),
-    ] = 1.2,
+    ] = None,
     sets: Sets = None,
     seed: Seed = None,
     size: Size = None,
@@ -183,7 +183,7 @@ def morph(
         output or [],
         look={key: value for key, value in given.items() if value is not None},
         frame=frame,
-        tempo=Tempo(seconds),
+        tempo=None if seconds is None else Tempo.of(seconds),
         large=large,
     )
     if quality is not None:

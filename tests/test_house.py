@@ -57,7 +57,7 @@ ORDER = [
 
 # a room that is a folder has an order of its own
 INSIDE = {
-    "morph": ["path", "tempo", "plan", "camera", "scene", "picture", "__init__"],
+    "morph": ["path", "tempo", "motion", "plan", "camera", "scene", "picture", "__init__"],
     "panel": [
         "space",
         "part",

@@ -3,6 +3,7 @@
 Geometry and picture are tested from recordings that NumPy made, without TensorFlow.
 """
 
+import json
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -10,16 +11,22 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from nnviz_cli.bend import bend, check_bend
+from nnviz_cli.cli import app
 from nnviz_cli.errors import SpecError
+from nnviz_cli.experiment import check
 from nnviz_cli.morph.camera import camera
+from nnviz_cli.morph.motion import between
 from nnviz_cli.morph.path import path
 from nnviz_cli.morph.picture import compose
-from nnviz_cli.morph.plan import Plan, between
+from nnviz_cli.morph.plan import Plan
 from nnviz_cli.morph.tempo import Tempo
 from nnviz_cli.recording import Facts, Recorder, Recording
+from nnviz_cli.render import render
 from nnviz_cli.theme import THEMES
+from nnviz_cli.verify import verify
 from tests.test_video import decode
 
 TIMES = np.linspace(0, 1, 9)
@@ -257,6 +264,11 @@ def test_motions_are_slow_at_both_ends_and_hold(net):
             assert steps[0] < 0.2 * steps.max() > steps[-1]
 
 
+def test_many_layers_are_shown_faster():
+    assert Tempo.fitting(3) == Tempo()
+    assert Tempo.fitting(20).motion == pytest.approx(0.48)
+
+
 # the picture ----------------------------------------------------------------------------
 
 
@@ -319,3 +331,89 @@ def test_numbers_that_are_none_are_refused(tmp_path):
     assert check_bend(place, look={}, frame=0).frame == 0
     with pytest.raises(SpecError, match="at frame 1 layer 1"):
         check_bend(place, look={})
+
+
+# recordings that are kept ---------------------------------------------------------------
+
+SPEC = """
+dataset: {name: moons, points: 30}
+model: {layers: [{units: 3, activation: {name: leaky_relu, negative_slope: 0.3}}, 1]}
+training: {optimizer: adam, learning_rate: 0.05}
+frames: 3
+view: {size: 160x120}
+outputs: ["{name}.h5", "{name}.png"]
+"""
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A folder with a spec, and what it was rendered to."""
+    folder = tmp_path_factory.mktemp("kept")
+    (folder / "net.yaml").write_text(SPEC)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        results = list(render([check(Path("net.yaml"))]))
+    assert [(result.path, result.error) for result in results] == [("net.h5", ""), ("net.png", "")]
+    return folder
+
+
+def test_a_kept_recording_holds_all_layers_and_how_it_was_made(kept):
+    recording = Recording.open(kept / "net.h5")
+    assert (recording.frames, set(recording.kernels)) == (3, {1, 2})
+    hidden = recording.x @ recording.kernels[1][2] + recording.biases[1][2]
+    wanted = np.where(hidden > 0, hidden, 0.3 * hidden)
+    np.testing.assert_allclose(recording.looks[1].activation[2], wanted, atol=1e-6)
+    with h5py.File(kept / "net.h5") as file:
+        spec = json.loads(bytes(file["spec"][()]))
+    assert spec["model"]["layers"][0]["activation"] == {"name": "leaky_relu", "negative_slope": 0.3}
+    told = json.loads((kept / "net.h5.json").read_text())
+    assert (told["output"], told["frames"]) == ({"recording": True}, 3)
+    assert not list(kept.glob(".*"))
+
+
+def test_a_kept_recording_is_the_same_bytes_each_time_and_up_to_date(kept, monkeypatch):
+    monkeypatch.chdir(kept)
+    assert verify("net.h5").text == "identical"
+    (result, _) = render([check(Path("net.yaml"))], skip_existing=True)
+    assert result.skipped
+
+
+def test_a_spec_and_its_recording_give_the_same_morph(kept, monkeypatch):
+    monkeypatch.chdir(kept)
+    look = {"size": "160x120", "fps": 5, "theme": "dark"}
+    for source, output in (("net.yaml", "a/"), ("net.h5", "b/")):
+        bent = check_bend(Path(source), outputs=[output], look=look, frame=1, tempo=QUICK)
+        (result,) = bend(bent)
+        assert not result.error
+    np.testing.assert_array_equal(decode("a", (160, 120)), decode("b", (160, 120)))
+    for film in ("a/", "b/"):
+        assert verify(film).text == "identical"
+    Path("net.h5").rename("gone.h5")
+    with pytest.raises(SpecError, match=r"net\.h5, is not there"):
+        verify("b/")
+    Path("gone.h5").rename("net.h5")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["net.h5", "-o", "a.h5"], "a morph is a film"),
+        (["net.h5", "--set", "seed=1"], "only a spec has keys to set"),
+        (["none.h5"], "none.h5: no such file"),
+        (["net.h5", "-o", "a.avi"], "no film format is called '.avi'"),
+        (["net.h5", "--seconds", "30", "--fps", "120"], "--large"),
+    ],
+)
+def test_a_wrong_command_ends_with_2(words, message, kept, monkeypatch):
+    monkeypatch.chdir(kept)
+    result = CliRunner().invoke(app, ["morph", *words])
+    assert isinstance(result.exception, SpecError), result.output
+    assert message in str(result.exception)
+
+
+def test_the_command_writes_beside_the_recording_and_names_the_film(kept, monkeypatch):
+    monkeypatch.chdir(kept)
+    words = ["morph", "net.h5", "--seconds", "0.1", "--fps", "5", "--size", "160x120", "--quiet"]
+    result = CliRunner().invoke(app, words)
+    assert (result.exit_code, result.stdout) == (0, "net-morph.mp4\n")
+    assert json.loads(Path("net-morph.mp4.json").read_text())["recording"]["path"] == "net.h5"

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz_cli.morph.camera import Camera
-from nnviz_cli.morph.plan import Plan, Where
+from nnviz_cli.morph.motion import Where
+from nnviz_cli.morph.plan import Plan
 from nnviz_cli.panel.hidden import gap
 from nnviz_cli.panel.line import BINS, SMOOTH, cuts
 from nnviz_cli.panel.orbit import FOG, fogged
