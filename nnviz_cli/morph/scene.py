@@ -33,6 +33,7 @@ SHADES = 8
 RIDGE = 0.62  # of half the picture, that a ridge over a line may take
 LOWER = 0.3  # of half the picture, that a line lies lower, to have room for ridges
 NOTE = 0.08  # …that the picture is higher and smaller, where words stand below it
+ROOM = 0.12  # between two numbers at least
 CUBE = np.array(list(product((-1.0, 1.0), repeat=3)))
 EDGES = [(i, j) for i in range(8) for j in range(i) if np.abs(CUBE[i] - CUBE[j]).sum() == 2]
 
@@ -88,7 +89,8 @@ def _world(axes: "Axes", theme: "Theme") -> Any:
         axes.add_collection(artist, autolim=False)
     (ground,) = axes.plot([], [], color=theme.faint, lw=1.4, animated=True, zorder=1)
     look: dict[str, Any] = {"color": theme.soft, "fontsize": SCALE_SIZE - 3, "animated": True}
-    names = [axes.text(0, 0, word, ha="center", va="top", **look) for word in ("−1", "1")]
+    look |= {"ha": "center", "va": "top", "clip_on": True}
+    names = {end: axes.text(0, 0, word, **look) for end, word in ((-1, "−1"), (0, "0"), (1, "1"))}
 
     def show(shot: Shot, depth: float, plane: float, true: float) -> None:
         ground.set_data(axes.get_xlim(), [-LOWER * (1 - plane)] * 2)
@@ -98,10 +100,11 @@ def _world(axes: "Axes", theme: "Theme") -> Any:
         edges.set(segments=[corners[[i, j]] for i, j in EDGES], alpha=0.55 * true)
         cross = np.array([(-1.25 * axis, 1.25 * axis) for axis in np.eye(3)]) * sizes
         through.set(segments=list(shot(cross)[0]), alpha=0.7 * true)
-        for name, end in zip(names, (-1.0, 1.0), strict=True):
-            (place,), _ = shot(np.array([[end, -plane, -depth]]))
-            name.set(position=(place[0], place[1] - 0.02), alpha=true)
-            name.set_visible(bool(np.abs(place[0]) < axes.get_xlim()[1] and place[1] > -0.97))
+        ends = shot(np.array([[end, -plane, -depth] for end in names]))[0]
+        clear = float(np.clip(np.hypot(*(ends[2] - ends[0])) / ROOM - 1, 0, 1))
+        for name, (x, y) in zip(names.values(), ends, strict=True):
+            name.set(position=(x, y - 0.02), alpha=true * clear)
+        names[0].set_alpha(true * clear * (1 - plane))
 
     return show
 
