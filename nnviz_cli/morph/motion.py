@@ -154,11 +154,15 @@ def between(one: Array, other: Array, t: float) -> Array:
     return found if 0 < t < 1 else (one if t == 0 else other)
 
 
-def facing(axes: Array, came: Array) -> Array:
-    """The same directions (m, 3), turned among themselves to be as near as can be to others."""
-    left, _, right = np.linalg.svd(axes.T @ came[: len(axes)])
-    turned: Array = axes @ (left @ right)
-    return turned
+def facing(axes: Array, turned: Array, before: Array) -> Array:
+    """The same directions (units, 3), turned among themselves.
+
+    Points that a layer has `turned` (points, units) are then seen as near as can be to where they
+    were seen `before` (points, 3): orthogonal Procrustes (Schönemann, 1966).
+    """
+    left, _, right = np.linalg.svd((turned @ axes).T @ before)
+    found: Array = axes @ (left @ right)
+    return found
 
 
 def padded(axes: Array, room: int) -> Array:

@@ -68,10 +68,15 @@ class Path:
     outputs: int
     stretch: Stretch
 
+    @property
+    def rigid(self) -> Array:
+        """What mirror and rotation come to, (k + 1, k + 1)."""
+        turned = self.rotation.at(1.0)
+        return self.mirror.at(1.0) @ turned if self.mirror else turned
+
     def matrix(self) -> Array:
         """What it all comes to, (n, m) with rows of 0 up to k + 1."""
-        first = self.mirror.at(1.0) if self.mirror else np.eye(len(self.rotation.basis))
-        whole: Array = (first @ self.rotation.at(1.0))[:, : self.outputs] @ self.stretch.at(1.0)
+        whole: Array = self.rigid[:, : self.outputs] @ self.stretch.at(1.0)
         return whole
 
 

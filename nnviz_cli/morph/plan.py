@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz_cli.errors import Problem, SpecError
-from nnviz_cli.morph.motion import Motions, Stage, View, Where, facing, padded
+from nnviz_cli.morph.motion import Motions, Stage, View, Where, facing
+from nnviz_cli.morph.path import path
 from nnviz_cli.morph.tempo import Tempo
 from nnviz_cli.panel.space import widest
 from nnviz_cli.recording import Recording
@@ -89,7 +90,9 @@ class Plan:
                 continue
             _, axes, share = widest(self.points(layer)[None], count=3)
             if found:
-                axes = facing(axes, padded(found[-1].axes, units + 3))
+                came = self.points(layer - 1).astype(float)
+                turned = path(self.recording.kernels[layer][self.frame]).rigid[: came.shape[1]]
+                axes = facing(axes, came @ turned[:, :units], came @ found[-1].axes)
             note = f"{units} units, seen in the 3 directions of most spread: {100 * share:.0f} %"
             found.append(View(axes, f"{note} of the variance"))
         return tuple(found)
