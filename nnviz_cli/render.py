@@ -193,10 +193,11 @@ def captions_of(spec: Spec, recording: "Recording") -> tuple[Caption, ...]:
     if spec.view.events:
         if impossible := topology(facts, spec.dataset.name, facts.activations):
             told.append((0, impossible))
-        told += [
-            (event.frame, f"epoch {recording.epoch(event.frame):.4g}: {event.words}")
-            for event in events(recording, spec.dataset.name)
-        ]
+        for event in events(recording, spec.dataset.name):
+            # frames that only hold the last finite state stand for the epoch of the divergence
+            ended = facts.diverged if event.frame >= recording.held else None
+            epoch = recording.epoch(event.frame) if ended is None else ended
+            told.append((event.frame, f"epoch {epoch:.4g}: {event.words}"))
     epochs = recording.step / facts.steps_per_epoch
     told += [
         (int(np.argmax(epochs >= remark.epoch)), remark.text)

@@ -10,7 +10,6 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -176,18 +175,25 @@ def schedule(spec: Spec, run: Run) -> list[int]:
 
 
 def _change(run: Run, steps: list[int]) -> Array:
-    """By how much the answers change from step to step (steps - 1,), in a training on trial."""
+    """By how much the answers change from step to step (steps - 1,), in a training on trial.
+
+    What is no number any more does not change.
+    """
     model = run.model
     variables = [*model.variables, *model.optimizer.variables]
     before = [variable.numpy() for variable in variables]
-    answers = []
+    changes: list[float] = []
+    answer = None
     for step in steps:
         run.steps.run_to(step)
-        answers.append(np.nan_to_num(run.look()["output"], posinf=0, neginf=0))
+        last, answer = answer, run.look()["output"].astype(float)
+        if last is not None:
+            with np.errstate(invalid="ignore"):
+                changes.append(np.abs(answer - last).mean())
     for variable, value in zip(variables, before, strict=True):
         variable.assign(value)
     run.steps.restart()
-    return np.array([np.abs(b - a).mean() for a, b in pairwise(answers)])
+    return np.nan_to_num(np.array(changes), posinf=0)
 
 
 def input_grid(bounds: Array) -> Array:
@@ -409,9 +415,16 @@ class Look:
         """Quantiles of the weights and of the activations of each layer (layers, quantiles)."""
         weights = [layer.kernel.numpy() for layer in self._model.layers]
         return {
-            f"spread/{name}": np.array([np.quantile(each, QUANTILES) for each in values])
+            f"spread/{name}": np.array([_quantiles(each) for each in values], np.float32)
             for name, values in (("weights", weights), ("activations", activations))
         }
+
+
+def _quantiles(values: Array) -> Array:
+    """Quantiles of numbers of which some may be none, or 3e38."""
+    finite = np.nan_to_num(values.astype(float), posinf=FAR, neginf=-FAR)
+    found: Array = np.quantile(finite, QUANTILES)
+    return found
 
 
 class Compiled:

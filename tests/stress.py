@@ -2,8 +2,8 @@
 
 Each trial renders over an older film, or none, in a folder of its own, and kills the
 process, one of its drawing processes or its ffmpeg. A loss is a film that is neither the
-older one nor the whole new one, a process that lives on, a part file that stays, or an
-exit status or last words that are not those promised.
+older one nor the whole new one, a file beside it that is not whole, a process that lives on,
+a part file that stays, or an exit status or last words that are not those promised.
 """
 
 import argparse
@@ -28,7 +28,9 @@ dataset: {name: rings, points: 2000}
 model: {layers: [3, 2, 1]}
 view: {size: 640x360}
 frames: 60
+captions: [{epoch: 3, text: three epochs}]
 """
+BESIDE = ("a.mp4.json", "a.vtt")  # what is written after the film
 VICTIMS = {  # who is killed, by which signal, and the exit statuses that are right
     "process by SIGINT": ("", signal.SIGINT, {130}),
     "process by SIGTERM": ("", signal.SIGTERM, {143}),
@@ -46,6 +48,7 @@ class Ground:
 
     older: bytes
     newer: bytes
+    beside: dict[str, bytes]  # the newer one's files beside it
     seconds: float  # a render takes
 
 
@@ -58,7 +61,8 @@ def prepare(folder: Path) -> Ground:
         _, err = process.communicate()
         assert process.returncode == 0, err
         films.append((folder / "a.mp4").read_bytes())
-    return Ground(*films, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return Ground(*films, {name: (folder / name).read_bytes() for name in BESIDE}, seconds)
 
 
 def start(folder: Path, seed: int = 0) -> "subprocess.Popen[str]":
@@ -134,6 +138,9 @@ def trial(folder: Path, ground: Ground, kind: str, rng: random.Random) -> Iterat
     film = (folder / "a.mp4").read_bytes() if (folder / "a.mp4").exists() else b""
     if film not in (older, ground.newer) or (remains.status == 0 and film != ground.newer):
         yield f"a film of {len(film)} bytes that is neither the older one nor the new one"
+    for name, whole in ground.beside.items():
+        if (folder / name).exists() and (folder / name).read_bytes() != whole:
+            yield f"{name} is not what a whole render writes"
     if number == signal.SIGKILL and not who:
         for place in (folder, folder / "tmp"):
             disk.sweep(place)  # what the next run does first

@@ -1,8 +1,11 @@
 """What happened in a run: exact tests, on data whose answer is known."""
 
+import warnings
+
 import numpy as np
 import pytest
 
+from nnviz_cli import event
 from nnviz_cli.event import events, first_separable, separable, topology
 from nnviz_cli.recording import Look
 from tests.test_pathology import replaced
@@ -134,3 +137,32 @@ def test_rings_in_layers_of_two_are_told_to_be_inseparable(made_up, units, activ
     facts = made_up.facts.__class__(**{**vars(made_up.facts), "units": units})
     assert bool(topology(facts, "rings", activations)) is warned
     assert topology(facts, "moons", activations) == ""
+
+
+def test_a_long_film_is_looked_at_a_few_hundred_times(monkeypatch):
+    looks = []
+    real = event._Separator.separates
+    monkeypatch.setattr(
+        event._Separator, "separates", lambda self, x: looks.append(1) or real(self, x)
+    )
+    frames = [lifted(0)] * 12_345 + [lifted(1.0)] * 7_655
+    assert first_separable(frames, LABELS) == 12_345
+    assert len(looks) < event.MOST_LOOKS + 20_000 / event.MOST_LOOKS
+
+
+def test_a_hard_film_is_given_up_by_count_and_a_vast_one_not_begun(monkeypatch):
+    labels = np.repeat(np.arange(8), 100)
+    points = np.random.default_rng(0).normal(size=(800, 20))
+    monkeypatch.setattr(event, "MOST_WORK", 100_000)
+    assert first_separable([points] * 3, labels) is None
+    monkeypatch.setattr(event, "MOST_VALUES", 700)
+    assert first_separable([lifted(1.0)], LABELS) is None
+
+
+@pytest.mark.parametrize("size", [1e30, 3e38])
+def test_points_as_far_as_float32_goes_are_told_apart(size):
+    far = (lifted(1.0) / 2 * size).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert separable(far, LABELS)
+        assert not separable((RINGS * size).astype(np.float32), LABELS)

@@ -170,8 +170,9 @@ def test_nothing_is_evaluated_unpickled_or_fetched():
         *("eval", "exec", "__import__", "import_module", "pickle", "marshal", "shelve"),
         *("urlopen", "urllib", "requests", "socket", "http", "ftplib", "load_model", "unsafe_load"),
         *("full_load", "enable_unsafe_deserialization", "system", "popen"),
+        *("dill", "joblib", "cloudpickle", "runpy", "ssl", "asyncio"),
     }
-    for path in (ROOT / "nnviz_cli").glob("*.py"):
+    for path in (ROOT / "nnviz_cli").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = {
                 ast.Name: lambda n: [n.id],
@@ -194,6 +195,8 @@ def test_limits_are_lifted_by_the_flag_and_by_nothing_in_a_spec(tmp_path):
         "memory": "dataset: {name: rings, points: 400000}\nmodel: {layers: [1000, 1000, 2, 1]}\nframes: 2\n",
         "pixels": HEAD + "view: {size: 8000x4000}\n",
         "the recording": HEAD + "frames: 20000\n",
+        "maps of units": HEAD.replace("[3, 2, 1]", "[1000, 2, 1]")
+        + "frames: 1500\nview: {panels: units}\n",
     }
     for text in large.values():
         path.write_text(text)

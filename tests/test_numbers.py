@@ -9,7 +9,10 @@ from matplotlib.figure import Figure
 
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Facts, Look, Recording
+from nnviz_cli.render import captions_of
 from nnviz_cli.theme import THEMES
+from nnviz_cli.training import record
+from tests.conftest import spec_of
 
 WIDTHS = {  # one for each way in which a layer is drawn
     "a line": ("binary", (2, 1, 1)),
@@ -31,6 +34,7 @@ OPTIONS = [
     *(("hidden", {"layer": -1}), ("hidden", {"layer": None, "projection": "decision"})),
     ("hidden", {"layer": None, "orbit": -720.0}),
 ]
+SHARE = 11  # of what can be combined one in so many is drawn; all of it was, and takes minutes
 NUMBERS = {
     **{f"all {value}": lambda a, value=value: np.full_like(a, value)
        for value in (np.nan, np.inf, -np.inf, 0.0, 1.0, 1e30, -1e30, 3e38, 1e-42)},
@@ -116,30 +120,30 @@ def invented(task, units, *, frames=2, points=24, change=lambda a: a):
     )
 
 
-def draw_all(recording, *sizes):
-    """Each panel that fits, at each size: no warning, limits that hold something, finite places."""
+def draw_all(recording, size=(6, 4), *, turn=0, share=1):
+    """Each panel that fits, or a share of them by turns: no warning, finite limits and places."""
     drawn = 0
-    for name, options in OPTIONS:
-        if PANELS[name].misfit(recording.facts, **{"layer": None, **options}):
+    for i, (name, options) in enumerate(OPTIONS):
+        misfit = PANELS[name].misfit(recording.facts, **{"layer": None, **options})
+        if misfit or (i + turn) % share:
             continue
-        for size in sizes or ((6, 4),):
-            figure = Figure(figsize=size, dpi=50)
-            FigureCanvasAgg(figure)
-            axes = figure.add_axes((0, 0, 1, 0.9))
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                show = PANELS[name].draw(axes, recording, THEMES["light"], **options)
-                for frame in range(recording.frames):
-                    show(frame)
-                figure.canvas.draw()
-                for artist in axes.get_children():
-                    if artist.get_animated():
-                        axes.draw_artist(artist)
-            for low, high in (axes.get_xlim(), axes.get_ylim()):
-                assert np.isfinite([low, high]).all()
-                assert high > low
-            assert_finite(axes, name)
-            drawn += 1
+        figure = Figure(figsize=size, dpi=50)
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0, 0, 1, 0.9))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            show = PANELS[name].draw(axes, recording, THEMES["light"], **options)
+            for frame in range(recording.frames):
+                show(frame)
+            figure.canvas.draw()
+            for artist in axes.get_children():
+                if artist.get_animated():
+                    axes.draw_artist(artist)
+        for low, high in (axes.get_xlim(), axes.get_ylim()):
+            assert np.isfinite([low, high]).all()
+            assert high > low
+        assert_finite(axes, name)
+        drawn += 1
     return drawn
 
 
@@ -157,8 +161,107 @@ def assert_finite(axes, name):
 
 @pytest.mark.parametrize(("task", "units"), WIDTHS.values(), ids=WIDTHS)
 def test_every_panel_draws_whatever_numbers_come(task, units):
-    for told, change in NUMBERS.items():
+    for turn, (told, change) in enumerate(NUMBERS.items(), units[1]):
         try:
-            assert draw_all(invented(task, units, change=change)) >= 6
+            draw_all(invented(task, units, change=change), turn=turn, share=SHARE)
         except Exception as error:
             raise AssertionError(f"{told}: {error!r}") from error
+
+
+def looking(recording, change):
+    """A recording whose layers answer otherwise."""
+    names = ("activation", "grid_activation", "low", "high")
+    return replace(
+        recording,
+        looks={
+            layer: Look(*(change(np.array(getattr(look, name))) for name in names))
+            for layer, look in recording.looks.items()
+        },
+    )
+
+
+def dead(array):
+    """The first units answer the same to everything, or the only one does."""
+    array[..., : max(1, array.shape[-1] // 2)] = 0.3
+    return array
+
+
+def of_rank_one(array):
+    return np.repeat(array[..., :1], array.shape[-1], axis=-1)
+
+
+def silent(recording):
+    """All weights are 0."""
+    zero = {
+        name: {key: np.zeros_like(array) for key, array in getattr(recording, name).items()}
+        for name in ("kernels", "biases", "maps", "spread")
+    }
+    return replace(recording, **zero, logit=np.zeros_like(recording.logit))
+
+
+def diverged(recording):
+    """At the first frame."""
+    lost = {name: np.full_like(values, np.nan) for name, values in recording.history.items()}
+    return replace(recording, history=lost, facts=replace(recording.facts, diverged=0.0))
+
+
+CASES = {
+    "one frame": lambda *kind: invented(*kind, frames=1),
+    "one point": lambda *kind: invented(*kind, points=1),
+    "two points": lambda *kind: invented(*kind, points=2),
+    "dead units": lambda *kind: looking(invented(*kind), dead),
+    "one answer": lambda *kind: looking(invented(*kind), lambda a: np.full_like(a, 7)),
+    "rank one": lambda *kind: looking(invented(*kind), of_rank_one),
+    "no weights": lambda *kind: silent(invented(*kind)),
+    "diverged": lambda *kind: diverged(invented(*kind)),
+    **{f"only class {label}": lambda *kind, label=label: replace(
+        made := invented(*kind), y=np.full_like(made.y, label)) for label in (0, 1)},
+    **{f"{count} held out": lambda *kind, count=count: replace(
+        made := invented(*kind), held_out=np.arange(len(made.data_x)) < count)
+        for count in (0, 1, 24)},
+    "no step was taken": lambda *kind: replace(
+        made := invented(*kind), step=np.zeros_like(made.step)),
+    "all inputs in one place": lambda *kind: replace(
+        made := invented(*kind), x=0 * made.x, data_x=0 * made.x),
+}  # fmt: skip
+SIZES = [(6, 4), (0.9, 0.6), (12, 0.5), (0.4, 9)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_panel_draws_the_least_there_can_be_at_any_size(case):
+    for i, (task, units) in enumerate(WIDTHS.values()):
+        made = CASES[case](task, units)
+        draw_all(made, SIZES[i % len(SIZES)], turn=i + len(case), share=SHARE)
+
+
+def test_all_panels_have_their_turn():
+    turns = range(len(NUMBERS))
+    assert {i for i in range(len(OPTIONS)) for t in turns if (i + t) % SHARE == 0} == set(
+        range(len(OPTIONS))
+    )
+    assert {name for name, _ in OPTIONS} == set(PANELS)
+    assert draw_all(invented("binary", (2, 3, 1))) >= 12
+
+
+WILD = """
+dataset: {name: spiral, arms: 3, points: 40}
+model: {layers: [5, 3, 2, 3], activation: relu}
+training: {loss: mse, learning_rate: 1e15, batch_size: 16, validation_split: 0.3}
+frames: 6
+spacing: change
+view: {panels: [[{name: hidden, layer: 0}, weights, input], [hidden, network, units]]}
+"""
+
+
+def test_a_run_that_diverges_between_its_frames_is_drawn_in_every_panel(tmp_path):
+    spec = spec_of(WILD)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        recording = record(spec, tmp_path / "run.h5")
+    assert recording.facts.diverged > 0
+    assert (recording.held, recording.frames) == (1, 6)
+    draw = compose(recording, spec.rows, THEMES["light"], (640, 360))
+    assert np.ptp(draw(5)[..., :3]) > 50
+    (caption,) = captions_of(spec, recording)
+    assert caption.words == "epoch 1: diverged: the loss is no longer a number"
+    assert caption.start == recording.held
