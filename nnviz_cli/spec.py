@@ -354,7 +354,10 @@ def load(document: Document, *, outputs: Sequence[str] = (), large: bool = False
         wrong = error.errors()
         raise SpecError([*complaints(document, wrong), *_more(document, wrong, large)]) from None
     if outputs:
-        given = tuple(Output(path=output) for output in outputs)
+        try:
+            given = tuple(Output(path=output) for output in outputs)
+        except ValidationError as error:
+            raise SpecError("--output: a path has from 1 to 1000 characters") from error
         spec = spec.model_copy(update={"outputs": given})
     spec, problems = _fit(spec, document, large=large)
     if problems:

@@ -193,7 +193,8 @@ def _change(run: Run, steps: list[int]) -> Array:
     for variable, value in zip(variables, before, strict=True):
         variable.assign(value)
     run.steps.restart()
-    return np.nan_to_num(np.array(changes), posinf=0)
+    finite: Array = np.nan_to_num(np.array(changes), posinf=0)
+    return finite
 
 
 def input_grid(bounds: Array) -> Array:

@@ -96,14 +96,15 @@ class _Told(BaseModel):
 
 def _told_of(film: str) -> _Told:
     """The sidecar of a film, with all that a comparison needs."""
-    name = printable(film)
-    if not Path(film).exists():
-        raise SpecError(f"{name}: no such file")
+    name = printable(film if len(film) <= 300 else film[:299] + "…")
     try:
+        if not Path(film).exists():
+            raise SpecError(f"{name}: no such file")
         path = sidecar.sidecar_of(film)
         told = sidecar.read(film)
     except (OSError, ValueError) as error:
-        raise SpecError(f"{name}: cannot read how it was made beside it: {error}") from error
+        why = getattr(error, "strerror", None) or str(error)
+        raise SpecError(f"{name}: cannot read beside it how it was made: {why}") from error
     source = "recording" if "recording" in told else "spec"
     if missing := sorted({source, "output", "versions", "sha256", "numbers"} - told.keys()):
         text = f"{path}: made by an earlier nnviz; it does not tell {', '.join(missing)}"

@@ -28,6 +28,7 @@ from nnviz_cli.errors import Problem, SpecError, VideoError, did_you_mean, print
 from nnviz_cli.ffmpeg import Frame, Process, raw_frames
 from nnviz_cli.interrupt import held
 
+LONGEST = 300  # characters of a path that are said
 TAG_LENGTH = 30_000  # characters of one tag; the kernel takes 128 KiB an argument
 SAME = ("-threads", "2", "-fflags", "+bitexact", "-flags:v", "+bitexact")  # bytes, each time
 
@@ -69,7 +70,8 @@ def format_of(path: str) -> Format:
 def check_film(path: str, *, size: tuple[int, int], fps: Fraction, frames: int) -> None:
     """Refuse what a format cannot hold and a target that is in the way, all at once."""
     made = format_of(path)
-    name, (width, height) = printable(path), size
+    name = printable(path if len(path) <= LONGEST else path[: LONGEST - 1] + "…")
+    width, height = size
     problems = []
     if min(width, height, frames) < 1 or fps <= 0:
         problems.append(Problem(f"{name}: size, frames and frame rate must be above 0"))
@@ -317,6 +319,10 @@ def _obstacle(path: str, made: Format) -> str:
     if "\0" in path:
         return "is not a name"
     target = Path(path)
+    try:
+        target.exists()
+    except OSError as error:
+        return f"cannot be written: {error.strerror}"
     if not made.folder:
         return "is there and is not a file" if target.exists() and not target.is_file() else ""
     if target.is_dir():

@@ -375,6 +375,21 @@ CATALOGUE = [
     Row("one track of two films", None, ("render", "one.yaml", "two.yaml"),
         ["one.yaml and two.yaml both write 'a.vtt', the captions of a film",
          "  hint: give the films names of their own"]),
+    Row("a name too long", HEAD + f"outputs: [{'x' * 300}.mp4]\n", RENDER,
+        [f"s.yaml:3:11: {'x' * 299}… cannot be written: File name too long",
+         "  hint: choose another name"]),
+    Row("a folder's name too long", HEAD + f"outputs: [{'d' * 256}/a.mp4]\n", RENDER,
+        [f"s.yaml:3:11: {'d' * 256}/a.mp4 cannot be written: File name too long",
+         "  hint: choose another name"]),
+    Row("a path too long", HEAD, (*RENDER, "-o", "x" * 5000 + ".mp4"),
+        ["--output: a path has from 1 to 1000 characters"]),
+    Row("no path", HEAD, (*RENDER, "-o", ""),
+        ["--output: a path has from 1 to 1000 characters"]),
+    Row("a spec's name too long", None, ("render", "x" * 300),
+        [f"{'x' * 300}: file name too long"]),
+    Row("a still of a name too long", HEAD, ("still", "s.yaml", "-o", "x" * 300 + ".png"),
+        [f"--set:1:19: {'x' * 299}… cannot be written: File name too long",
+         "  hint: choose another name"]),
 ]
 
 # fmt: on

@@ -1,12 +1,15 @@
 """Every panel draws whatever numbers a run may give: finite artists, and not a warning."""
 
 import warnings
+from dataclasses import replace
 
+import h5py
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from nnviz_cli.limit import frame_bytes
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Facts, Look, Recording
 from nnviz_cli.render import captions_of
@@ -265,3 +268,26 @@ def test_a_run_that_diverges_between_its_frames_is_drawn_in_every_panel(tmp_path
     (caption,) = captions_of(spec, recording)
     assert caption.words == "epoch 1: diverged: the loss is no longer a number"
     assert caption.start == recording.held
+
+
+EVERYTHING = "[[{name: hidden, layer: 0}, hidden, network], [units, weights, loss]]"
+ROOMS = {
+    "a plane": "dataset: {name: spiral, arms: 3, points: 200}\nmodel: {layers: [7, 3, 3]}\n",
+    "a curve": "dataset: {name: sine, watched: 5000}\nmodel: {layers: [20, 5, 1]}\n",
+}
+
+
+@pytest.mark.parametrize("panels", ["loss", EVERYTHING])
+@pytest.mark.parametrize("text", ROOMS.values(), ids=ROOMS)
+def test_a_recording_takes_the_room_that_is_foretold(text, panels, tmp_path):
+    spec = spec_of(f"{text}frames: 12\nview: {{panels: {panels}}}\n")
+    path = tmp_path / "run.h5"
+    recording = record(spec, path)
+    needs = spec.needs
+    foretold = frame_bytes(
+        len(recording.x), spec.units, needs.layers, maps=needs.maps, weights=needs.weights
+    )
+    with h5py.File(path) as file:
+        still = sum(file[name].nbytes for name in ("x", "y", "bounds", "grid", "held_out"))
+        still += sum(file[name].nbytes for name in ("data_x", "data_y") if name in file)
+        assert path.stat().st_size - still == pytest.approx(12 * foretold, rel=0.1)

@@ -13,10 +13,20 @@ import pytest
 from nnviz_cli.errors import SpecError
 from nnviz_cli.experiment import check
 from nnviz_cli.render import render
+from nnviz_cli.sidecar import is_current
 from nnviz_cli.verify import verify
 from tests.conftest import CURVE, RINGS
 
 SUFFIXES = ("mp4", "gif", "webm")
+RINGS_AND_ALL = (
+    RINGS
+    + """
+spacing: change
+captions: [{epoch: 1, text: words}]
+view: {panels: [[input, units], [network, weights]], hold: 0.1, loop: bounce}
+""".replace("\n\n", "\n")
+)
+RINGS_AND_ALL = RINGS_AND_ALL.replace("batch_size: 32", "batch_size: 32, validation_split: 0.2")
 WIDE = RINGS.replace("[3, 2, 1]", "[256, 256, 2, 1]").replace("batch_size: 32", "batch_size: 100")
 MAKE = """
 import sys
@@ -48,7 +58,7 @@ PLACES = {
 def made_in(folder, env):
     """SHA-256 of all films and recordings made in an environment of their own, by name."""
     folder.mkdir()
-    for name, text in (("rings", RINGS), ("curve", CURVE), ("wide", WIDE)):
+    for name, text in (("rings", RINGS_AND_ALL), ("curve", CURVE), ("wide", WIDE)):
         (folder / f"{name}.yaml").write_text(text)
     command = [sys.executable, folder / "make.py", folder, *SUFFIXES]
     (folder / "make.py").write_text(MAKE)
@@ -56,7 +66,7 @@ def made_in(folder, env):
         command = ["taskset", "-c", cpus, *command]
     caches = {"XDG_CACHE_HOME": str(folder / "caches")}
     subprocess.run(command, env={**os.environ, **caches, **env}, check=True)
-    files = [*folder.glob("*.h5"), *(path for s in SUFFIXES for path in folder.glob(f"*.{s}"))]
+    files = [path for s in (*SUFFIXES, "h5", "vtt") for path in folder.glob(f"*.{s}")]
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
@@ -70,7 +80,8 @@ def test_films_and_recordings_are_the_same_bytes_everywhere(place, plain, tmp_pa
     if "CPUS" in PLACES[place] and not shutil.which("taskset"):
         pytest.skip("this system cannot bind a process to a processor")
     again = made_in(tmp_path / "again", dict(PLACES[place]))
-    assert len(plain) == 3 * (len(SUFFIXES) + 1)
+    assert len(plain) >= 3 * (len(SUFFIXES) + 1) + 1
+    assert "rings.vtt" in plain
     assert again == plain
 
 
@@ -130,6 +141,90 @@ def test_a_film_without_its_sidecar_cannot_be_verified(film, sidecar):
         verify("a.mp4")
     with pytest.raises(SpecError, match="no such file"):
         verify("b.mp4")
+
+
+GOOD_LOOK = {"theme": {"ink": "#000000"}, "size": [160, 120], "frame": -1}
+GOOD_TOLD = {
+    "spec": {"dataset": "rings", "model": {"layers": [2, 1]}},
+    "output": GOOD_LOOK,
+    "versions": {"nnviz": "0"},
+    "sha256": hashlib.sha256(b"film").hexdigest(),
+    "numbers": "00000000",
+}
+HOSTILE = {  # what a stranger may put beside a film, and what is said of it
+    "no object": ("[1]", "not an object"),
+    "deep": ("[" * 100_000, "nested too deep"),
+    "no text": ("\udcff", "utf-8"),
+    "a number beyond": ('{"spec": 1' + "0" * 5000 + "}", "cannot read"),
+    "keys are missing": ("{}", "does not tell numbers, output, sha256, spec, versions"),
+    "a spec that is none": ({"spec": "rings"}, "'spec' is not what nnviz writes there"),
+    "a list for a look": ({"output": []}, "'output' is not what nnviz writes there"),
+    "a digest that is none": ({"sha256": 3}, "'sha256' is not what"),
+    "versions of versions": ({"versions": {"a": {"b": 1}}}, "'versions.a' is not what"),
+    "a spec without a model": ({"spec": {"dataset": "rings"}}, "model: missing"),
+    "an escape": ({"spec": {"dataset": "\x1b[2J"}}, r"unknown dataset '\x1b[2J'"),
+    "python": ({"spec": {"dataset": "!!python/name:os.system"}}, "unknown dataset"),
+    "a year of film": (
+        {"spec": {**GOOD_TOLD["spec"], "frames": 10**9}}, "frames: must be at most 20000",
+    ),
+    "a huge picture": ({"output": {**GOOD_LOOK, "size": [10**6, 10**6]}}, "each side must be"),
+    "no picture": ({"output": {**GOOD_LOOK, "size": [0, -2]}}, "expected a size"),
+    "an odd picture": ({"output": {**GOOD_LOOK, "size": [161, 121]}}, "both sides must be even"),
+    "no such frame": ({"output": {**GOOD_LOOK, "frame": 10**6}}, "there is no frame 1000000"),
+    "no such colour": (
+        {"output": {**GOOD_LOOK, "theme": {"cat": "#000000"}}}, "unknown key 'cat'",
+    ),
+    "a colour that is code": (
+        {"output": {**GOOD_LOOK, "theme": {"ink": "__import__('os')"}}}, "expected a colour",
+    ),
+    "a font by its path": (
+        {"output": {**GOOD_LOOK, "theme": {"text": "/etc/passwd"}}}, "theme",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sidecar", "said"), HOSTILE.values(), ids=HOSTILE)
+def test_a_strangers_sidecar_is_refused_in_one_line(sidecar, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.mp4").write_bytes(b"film")
+    text = sidecar if isinstance(sidecar, str) else json.dumps(GOOD_TOLD | sidecar)
+    Path("a.mp4.json").write_text(text, "utf-8", "surrogateescape")
+    with pytest.raises(SpecError) as caught:
+        verify("a.mp4")
+    first, *hints = str(caught.value).splitlines()
+    assert said in first
+    assert first.startswith("a.mp4")
+    assert len(first) < 300
+    assert first.isprintable()
+    assert all(line.startswith("  hint: ") for line in hints)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "a.mp4.json"]
+    (experiment,) = [check_of("a.mp4")]
+    assert not is_current(experiment, experiment.targets[0]), "and --skip-existing makes it anew"
+
+
+def check_of(film):
+    """The experiment that would make a film."""
+    spec = Path("..", "of.yaml")
+    spec.write_text(RINGS)
+    return check(spec, [], [film])
+
+
+@pytest.mark.parametrize("name", ["/", ".", "..", "../", "a\0.mp4", "", "x" * 5000, "\x1b[2J.mp4"])
+def test_what_is_no_film_cannot_be_verified(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SpecError) as caught:
+        verify(name)
+    assert str(caught.value).isprintable()
+
+
+def test_a_sidecar_lifts_no_limit_but_the_flag_does(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.mp4").write_bytes(b"film")
+    spec = {"dataset": {"name": "rings", "points": 10}, "model": {"layers": [2000, 2, 1]}}
+    Path("a.mp4.json").write_text(json.dumps(GOOD_TOLD | {"spec": {**spec, "frames": 2}}))
+    with pytest.raises(SpecError, match="--large lifts this limit"):
+        verify("a.mp4")
+    assert verify("a.mp4", large=True).text.startswith("different")
 
 
 @pytest.mark.parametrize(("start", "status"), [("identical", 0), ("changed", 1)])
