@@ -390,6 +390,9 @@ CATALOGUE = [
     Row("a still of a name too long", HEAD, ("still", "s.yaml", "-o", "x" * 300 + ".png"),
         [f"--set:1:19: {'x' * 299}… cannot be written: File name too long",
          "  hint: choose another name"]),
+    Row("55 no encoder", HEAD, RENDER,
+        ["this ffmpeg has no encoder 'libx264' for outputs/s.mp4",
+         "  hint: run `nnviz doctor`"], {"IMAGEIO_FFMPEG_EXE": "./poor-ffmpeg"}),
 ]
 
 # fmt: on
@@ -410,6 +413,9 @@ def answers(tmp_path_factory):
         (here / name).write_text(HEAD)
     for name, film in (("one.yaml", "a.mp4"), ("two.yaml", "a.webm")):
         (here / name).write_text(f"{HEAD}outputs: [{film}]\n")
+    poor = here / "poor-ffmpeg"
+    poor.write_text("#!/bin/sh\necho 'ffmpeg version 0'\necho ' V..... gif  GIF'\n")
+    poor.chmod(0o755)
     for name in ("folder", "folder.mp4"):
         (here / name).mkdir()
     (here / "s.yaml").write_text(HEAD)
