@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nnviz_cli.progress import Progress
     from nnviz_cli.render import Report, Result
 
+KEYBOARD_INTERRUPT = 130  # Typer's status
 QUALITIES = {"draft": 360, "medium": 720, "high": 1080, "4k": 2160}  # lines of a picture
 KINDS = (
     *("datasets", "panels", "themes", "formats", "activations", "initializers", "losses"),
@@ -322,7 +323,9 @@ def main() -> None:
     try:
         app(prog_name="nnviz")
     except SystemExit as end:
-        status = end.code
+        # Typer takes what is raised before a render begins, says nothing, and ends with 130
+        silent = Stopped.asked and not Stopped.told and end.code == KEYBOARD_INTERRUPT
+        status = _last_words(end) if silent else end.code
     except (Exception, Stopped) as error:
         status = _last_words(error)
     leave(status)
@@ -418,6 +421,7 @@ def _follow(
             written = [result.path for result in results if result.path and not result.error]
             kept = f"kept {', '.join(written)}" if written else "nothing was written"
             progress.clear()
+            Stopped.told = True
             typer.echo(f"interrupted: {kept}", err=True)
             raise typer.Exit(Stopped.status()) from None
     failed = [result for result in results if result.error]

@@ -15,6 +15,7 @@ class Stopped(KeyboardInterrupt):
 
     asked = 0  # the signal's number
     held = 0  # how many `held` are open
+    told = False  # whether the user has been told what was kept
 
     @classmethod
     def status(cls) -> int:

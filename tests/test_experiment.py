@@ -244,3 +244,18 @@ def test_an_interrupted_render_leaves_nothing_and_says_so(here, number, status):
     assert out == ""
     assert err.splitlines()[-1] == "interrupted: nothing was written"
     assert list(here.glob("out/*")) == list(here.glob("out/.*")) == []
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_before_the_render_begins_is_told_too(here, number, status):
+    code = f"""
+import os, sys
+from nnviz_cli import cli, interrupt
+interrupt.listen()
+cli._check_all = lambda *_, **__: os.kill(os.getpid(), {int(number)})
+sys.argv = ["nnviz", "render", "rings.yaml"]
+cli.main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr == "interrupted: nothing was written\n"
