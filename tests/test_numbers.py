@@ -9,6 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from nnviz_cli.figure import compose
 from nnviz_cli.limit import frame_bytes
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Facts, Look, Recording
