@@ -13,10 +13,11 @@ from pydantic import ValidationError
 from nnviz_cli import limit, sidecar
 from nnviz_cli.disk import check_place, scratch
 from nnviz_cli.drawers import Drawers, MorphPicture, cores
+from nnviz_cli.drawing import Report, draw
 from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
 from nnviz_cli.experiment import Target, check
 from nnviz_cli.morph.tempo import Tempo
-from nnviz_cli.render import Report, Result, draw, legibility, train
+from nnviz_cli.render import Result, legibility, train
 from nnviz_cli.shape import RECORDING, is_recording
 from nnviz_cli.spec import Output, Spec, View
 from nnviz_cli.theme import theme
@@ -169,12 +170,14 @@ def _bend(
         first = targets[0]
         shown = frames[-1:] if first.format.still else frames
         picture = MorphPicture(path, frame, bent.fps, bent.tempo, first.theme, first.size)
-        tags = _tags(bent, recording)
+        words = _alt(bent, recording, frame)
+        tags = _tags(bent, recording, words)
         draw(drawers, picture, shown, targets, progress, fps=bent.fps, tags=tags)
         for target in targets:
             sidecar.write(
                 target.path,
                 _made_from(bent, target),
+                alt=words,
                 fps=str(bent.fps),
                 frames=len(shown),
                 loss=loss if np.isfinite(loss) else None,
@@ -182,16 +185,30 @@ def _bend(
                 numbers=" ".join(recording.layer_digests(frame)),
             )
             size = sidecar.size_of(target.path)
-            yield Result(bent.name, target.path, len(shown), size, loss, warnings=warnings)
+            yield Result(
+                bent.name, target.path, len(shown), size, loss, warnings=warnings, alt=words
+            )
 
 
 def _look(target: Target) -> tuple[Any, ...]:
     return (astuple(target.theme), target.size, target.format.still)
 
 
-def _tags(bent: Bend, recording: "Recording") -> dict[str, str]:
+def _alt(bent: Bend, recording: "Recording", frame: int) -> str:
+    """What the film shows, in words: the user's own, or what is known of the network."""
+    units = "-".join(map(str, recording.facts.units))
+    epoch = recording.epoch(frame)
+    return (bent.spec and bent.spec.description) or (
+        f"A film of how a neural network with layers of {units} units bends the space of its "
+        f"inputs, layer by layer, after {epoch:.4g} epochs of training."
+    )
+
+
+def _tags(bent: Bend, recording: "Recording", words: str) -> dict[str, str]:
     """What is written into the film's own metadata."""
-    return sidecar.tags_of(bent.spec) if bent.spec else {"title": recording.facts.title}
+    if bent.spec:
+        return sidecar.tags_of(bent.spec, words)
+    return {"title": recording.facts.title, "description": words}
 
 
 def _made_from(bent: Bend, target: Target) -> dict[str, Any]:

@@ -8,6 +8,7 @@ where they are needed, so that `--help` answers at once.
 import json
 import logging
 import os
+import re
 import sys
 import tempfile
 import time
@@ -26,9 +27,10 @@ from nnviz_cli.startup import leave
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from nnviz_cli.drawing import Report
     from nnviz_cli.experiment import Experiment
     from nnviz_cli.progress import Progress
-    from nnviz_cli.render import Report, Result
+    from nnviz_cli.render import Result
 
 KEYBOARD_INTERRUPT = 130  # Typer's status
 QUALITIES = {"draft": 360, "medium": 720, "high": 1080, "4k": 2160}  # lines of a picture
@@ -63,6 +65,12 @@ Frames = Annotated[int | None, typer.Option("--frames", metavar="N", help="Frame
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Seed of everything random.")]
 Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Pixels, like 1280x720.")]
 Fps = Annotated[float | None, typer.Option("--fps", metavar="N", help="Frames a second.")]
+MaxSize = Annotated[
+    str | None,
+    typer.Option(
+        "--max-size", metavar="SIZE", help="Bytes a .gif, .webp or .apng may take, like 10MB."
+    ),
+]
 Theme = Annotated[str | None, typer.Option("--theme", metavar="NAME", help="Colours and type.")]
 
 Quality = Annotated[
@@ -103,6 +111,7 @@ def render(
     fps: Fps = None,
     theme: Theme = None,
     quality: Quality = None,
+    max_size: MaxSize = None,
     preview: Annotated[
         bool, typer.Option("--preview", "-p", help="Open the film when it is done.")
     ] = False,
@@ -117,7 +126,7 @@ def render(
     """Train the network of each SPEC and write its film."""
     named = {"frames": frames, "seed": seed, "view.size": size, "view.fps": fps}
     assignments = _assignments(sets, **named, **{"view.theme": theme})
-    experiments = _check_all(specs, assignments, output or [], quality, large=large)
+    experiments = _check_all(specs, assignments, output or [], quality, max_size, large=large)
     _render(experiments, quiet, verbose, as_json, preview=preview, skip_existing=skip_existing)
 
 
@@ -126,8 +135,13 @@ def still(
     spec: OneSpec,
     output: Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="A .png to write.")],
     frame: Annotated[
-        int, typer.Option("--frame", metavar="N", help="Which frame; -1 is the last.")
-    ] = -1,
+        str,
+        typer.Option(
+            "--frame",
+            metavar="N",
+            help="Which frame: -1 is the last, 'telling' the most telling one.",
+        ),
+    ] = "-1",
     sets: Sets = None,
     size: Size = None,
     theme: Theme = None,
@@ -139,8 +153,35 @@ def still(
     """Write one frame of a film as a picture."""
     if not output.lower().endswith(".png"):
         raise SpecError(f"a still is a .png, not '{output}'")
-    item = json.dumps([{"path": output, "frame": frame}])
+    index = int(frame) if re.fullmatch(r"-?\d{1,9}", frame) else frame
+    item = json.dumps([{"path": output, "frame": index}])
     assignments = _assignments(sets, **{"view.size": size, "view.theme": theme, "outputs": item})
+    experiments = _check_all([spec], assignments, [], None, large=large)
+    _render(experiments, quiet, verbose, as_json)
+
+
+@app.command()
+def sheet(
+    spec: OneSpec,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="A .png to write.")],
+    grid: Annotated[
+        str, typer.Option("--grid", metavar="CxR", help="Columns and rows of frames.")
+    ] = "4x3",
+    sets: Sets = None,
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="WxH", help="Pixels of each frame.")
+    ] = None,
+    theme: Theme = None,
+    large: Large = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Write frames of a whole film, first to last, beside each other on one picture."""
+    if not output.lower().endswith(".png"):
+        raise SpecError(f"a sheet is a .png, not '{output}'")
+    item = {"path": output, "sheet": grid} | ({"size": size} if size else {})
+    assignments = _assignments(sets, **{"view.theme": theme, "outputs": json.dumps([item])})
     experiments = _check_all([spec], assignments, [], None, large=large)
     _render(experiments, quiet, verbose, as_json)
 
@@ -345,13 +386,19 @@ def _check_all(
     assignments: list[str],
     outputs: list[str],
     quality: str | None,
+    max_size: str | None = None,
     *,
     large: bool,
 ) -> "list[Experiment]":
     """Check all specs before anything is made; all problems are told at once."""
-    from nnviz_cli.experiment import check, check_together, with_height
+    from nnviz_cli.experiment import check, check_together, with_height, with_max_size
+    from nnviz_cli.limit import byte_count
 
     lines = _lines(quality) if quality is not None else 0
+    try:
+        most = byte_count(max_size) if max_size is not None else None
+    except ValueError as error:
+        raise SpecError(f"--max-size: {error}") from None
     experiments: list[Experiment] = []
     problems: list[Problem] = []
     for path in specs:
@@ -363,6 +410,8 @@ def _check_all(
         raise SpecError(problems)
     if lines:
         experiments = [with_height(each, lines) for each in experiments]
+    if most is not None:
+        experiments = [with_max_size(each, most) for each in experiments]
     check_together(experiments)
     return experiments
 
@@ -413,7 +462,7 @@ def _follow(
             started = time.monotonic()
             for result in make(_watched(progress)):
                 results.append(result)
-                _tell(result, progress, as_json, time.monotonic() - started)
+                _tell(result, progress, as_json, time.monotonic() - started, verbose)
                 started = time.monotonic()
         except (Exception, Stopped):
             if not Stopped.asked:
@@ -446,8 +495,12 @@ def _watched(progress: "Progress") -> "Report":
     return report
 
 
-def _tell(result: "Result", progress: "Progress", as_json: bool, seconds: float) -> None:
+def _tell(
+    result: "Result", progress: "Progress", as_json: bool, seconds: float, verbose: int
+) -> None:
     """One result: the path on standard output, the rest on standard error."""
+    from nnviz_cli.limit import in_bytes
+
     if as_json:
         progress.clear()
         typer.echo(json.dumps(result.as_dict(), ensure_ascii=False))
@@ -461,9 +514,13 @@ def _tell(result: "Result", progress: "Progress", as_json: bool, seconds: float)
         return
     for warning in result.warnings:
         progress.say(f"{result.experiment}: warning: {warning}")
+    if result.shrunk:
+        progress.say(f"{result.experiment}: to fit, {result.path} has {result.shrunk}")
+    if verbose:
+        progress.say(f"{result.experiment}: {result.alt}")
     frames = f"{result.frames} frame{'s' * (result.frames > 1)}"
     progress.say(
-        f"{result.experiment}: {frames}, {_size(result.bytes)}, "
+        f"{result.experiment}: {frames}, {in_bytes(result.bytes)}, "
         f"loss {result.loss:.4g}, in {seconds:.1f} s"
     )
     typer.echo(result.path)
@@ -514,7 +571,3 @@ def _problem_as_json(problem: Problem) -> dict[str, Any]:
         "line": place.line if place else None,
         "column": place.column if place else None,
     }
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"

@@ -6,6 +6,7 @@ NnvizError               the base that the command line catches; its text is for
     ├── TrainingError    Keras could not train it
     ├── DrawingError     a drawing process failed
     └── VideoError       ffmpeg or the disk could not write it
+        └── SizeError    it is whole, and takes more bytes than it may
 """
 
 import difflib
@@ -81,6 +82,14 @@ class DrawingError(RenderError):
 
 class VideoError(RenderError):
     """The film could not be encoded or written."""
+
+
+class SizeError(VideoError):
+    """A film takes more bytes than it may; it was not kept."""
+
+    def __init__(self, text: str, size: int) -> None:
+        super().__init__(text)
+        self.size = size  # in bytes
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -35,6 +35,7 @@ class Event:
 
     frame: int
     words: str
+    reached: bool = False  # a training is after this
 
 
 def events(recording: "Recording", dataset: str = "") -> list[Event]:
@@ -48,7 +49,8 @@ def events(recording: "Recording", dataset: str = "") -> list[Event]:
             those = f"the {dataset}" if dataset.endswith("s") else "the classes"
             start = " from the start" if frame == 0 else ""
             where = facts.called(facts.probe)
-            found.append(Event(frame, f"{those} are linearly separable in {where}{start}"))
+            words = f"{those} are linearly separable in {where}{start}"
+            found.append(Event(frame, words, reached=True))
     if facts.diverged is not None:
         found.append(Event(recording.held, "diverged: the loss is no longer a number"))
     return sorted(found, key=lambda event: event.frame)
@@ -230,7 +232,7 @@ def _accuracies(recording: "Recording") -> Iterator[Event]:
     for frame, same in groupby(reached, key=lambda each: each[0]):
         least = max(least for _, least in same)
         over = "accuracy" if least == 1 else "accuracy over"
-        yield Event(frame, f"{over} {100 * least:g} %")
+        yield Event(frame, f"{over} {100 * least:g} %", reached=True)
 
 
 def _plateau(recording: "Recording") -> Iterator[Event]:

@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from nnviz_cli import limit
 from nnviz_cli.errors import Place, Problem, SpecError, VideoError, printable
 from nnviz_cli.ffmpeg import encoders
-from nnviz_cli.reader import override, read_file
+from nnviz_cli.reader import KeyPath, override, read_file
 from nnviz_cli.shape import is_recording
+from nnviz_cli.sheet import Sheet
 from nnviz_cli.spec import Output, Spec, load
 from nnviz_cli.theme import Theme, theme
 from nnviz_cli.video import Format, check_film, format_of
 
+MAX_SIZE_IS_FOR = "max_size is for .gif, .webp and .apng"
 DEVICES = {"CON", "PRN", "AUX", "NUL"} | {f"{p}{i}" for p in ("COM", "LPT") for i in range(1, 10)}
 
 
@@ -25,7 +28,9 @@ class Target:
     path: str  # a trailing '/' asks for a folder of frames
     size: tuple[int, int]
     theme: Theme
-    frame: int  # which one a still shows
+    frame: int | str = -1  # which one a still shows; 'telling' is chosen from the run
+    sheet: tuple[int, int] | None = None  # columns and rows of frames, each of that size
+    max_size: int | None = None  # bytes
 
     @property
     def format(self) -> Format:
@@ -78,16 +83,23 @@ def check(
     recordings: list[str] = []
     problems: list[Problem] = []
     for i, output in enumerate(spec.outputs):
-        place = None if outputs else document.place(("outputs", i, "path"))
+
+        def place(key: str, inside: KeyPath = ("outputs", i)) -> Place | None:
+            return None if outputs else document.place((*inside, key))
+
         try:
             if not outputs:
                 _check_inside(output.path)
             if is_recording(output.path):
                 recordings.append(_recording(output, path.stem))
-            else:
-                targets.append(target_of(spec, output, path.stem))
+                continue
+            target = target_of(spec, output, path.stem)
         except SpecError as error:
-            problems += [_placed(problem, place) for problem in error.problems]
+            problems += [_placed(problem, place("path")) for problem in error.problems]
+            continue
+        wrong = _output_problems(spec, output, target, large=large)
+        problems += [_placed(problem, place(key)) for key, problem in wrong]
+        targets.append(target)
     if problems:
         raise SpecError(problems)
     return Experiment(path.stem, str(path), spec, tuple(targets), tuple(recordings))
@@ -113,13 +125,30 @@ AnyWork = TypeVar("AnyWork", bound=Work)
 
 
 def with_height(work: AnyWork, height: int) -> AnyWork:
-    """The same films with so many lines; widths keep their proportion, and all are even."""
+    """The same films with so many lines; widths keep their proportion, and all are even.
+
+    Sheets stay as they are.
+    """
     targets = tuple(
-        replace(target, size=(2 * round(height * target.size[0] / target.size[1] / 2), height))
+        target
+        if target.sheet
+        else replace(target, size=(2 * round(height * target.size[0] / target.size[1] / 2), height))
         for target in work.targets
     )
     made: AnyWork = replace(work, targets=targets)  # type: ignore[type-var]
     return made
+
+
+def with_max_size(experiment: Experiment, most: int) -> Experiment:
+    """The same films; those that can be made smaller take at most so many bytes."""
+    if not any(target.format.shrinks for target in experiment.targets):
+        paths = ", ".join(experiment.paths)
+        raise SpecError(f"--max-size: {MAX_SIZE_IS_FOR}, not for {paths}")
+    targets = tuple(
+        replace(target, max_size=most) if target.format.shrinks else target
+        for target in experiment.targets
+    )
+    return replace(experiment, targets=targets)
 
 
 def check_together(experiments: Sequence[Work]) -> None:
@@ -171,25 +200,53 @@ def target_of(spec: Spec, output: Output, name: str) -> Target:
     """What an output of a spec asks for; SpecError for what no film can be."""
     path = output.path.replace("{name}", name)
     chosen = output.theme or spec.view.theme
+    width, height = spec.view.size
+    half = (2 * (width // 4), 2 * (height // 4))
     target = Target(
-        path, output.size or spec.view.size, theme(chosen.name, chosen.options), output.frame
+        path,
+        output.size or (half if output.sheet else spec.view.size),
+        theme(chosen.name, chosen.options),
+        output.frame,
+        output.sheet,
+        output.max_size,
     )
     frames = 1 if target.format.still else len(spec.order(spec.frames))
     check_film(path, size=target.size, fps=spec.fps, frames=frames)
-    if not -spec.frames <= output.frame < spec.frames:
-        text = f"there is no frame {output.frame} in a film of {spec.frames}"
-        raise SpecError([Problem(text)])
     return target
 
 
 def _recording(output: Output, name: str) -> str:
     path = output.path.replace("{name}", name)
-    if output.theme or output.size or "frame" in output.model_fields_set:
-        text = f"'{path}' keeps all numbers of a run; it has no theme, size or frame"
+    if looks := sorted(output.model_fields_set - {"path"}):
+        text = f"'{path}' keeps all numbers of a run; it has no {' or '.join(looks)}"
         raise SpecError([Problem(text)])
     if "\0" in path or (Path(path).exists() and not Path(path).is_file()):
         raise SpecError([Problem(f"{printable(path)} is there and is not a file")])
     return path
+
+
+def _output_problems(
+    spec: Spec, output: Output, target: Target, *, large: bool
+) -> Iterator[tuple[str, Problem]]:
+    """What of an output does not fit its format or its film, by its key."""
+    frame = output.frame
+    if isinstance(frame, int) and not -spec.frames <= frame < spec.frames:
+        yield "frame", Problem(f"there is no frame {frame} in a film of {spec.frames}")
+    if target.max_size and not target.format.shrinks:
+        yield "max_size", Problem(f"{MAX_SIZE_IS_FOR}, not for {target.path}")
+    if not target.sheet:
+        return
+    if not target.format.still:
+        yield "sheet", Problem(f"a sheet is a .png, not {target.path}")
+    if "frame" in output.model_fields_set:
+        yield "sheet", Problem("a sheet shows many frames", hint="give either frame or sheet")
+    sides = Sheet(target.sheet, target.size, spec.frames).size
+    if max(sides) > limit.SIDE and not large:
+        text = f"a sheet of {sides[0]}x{sides[1]} pixels is larger than {limit.SIDE} a side"
+        yield (
+            "sheet",
+            Problem(text, hint=f"use a smaller size or fewer columns and rows; {limit.LIFT}"),
+        )
 
 
 def _check_inside(path: str) -> None:

@@ -1,23 +1,26 @@
 """Lays panels out under a title and a clock: the picture of a film of learning."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from nnviz_cli.artist import Figures
 from nnviz_cli.caption import Caption
-from nnviz_cli.layout import EDGE, FOOTER, HEADER, Rows, boxes
+from nnviz_cli.layout import EDGE, FOOTER, HEADER, Box, Rows, boxes
 from nnviz_cli.page import Draw, Page, Show, drawing, with_fonts
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Facts, Recording
 from nnviz_cli.theme import Theme
+from nnviz_cli.timeline import is_wanted, timeline
 
 Ratios = tuple[Sequence[float], Sequence[float]]  # of columns, of rows
 
 # in points of 1/72 inch, which are pixels at 1280×720
 TITLE_SIZE, FACTS_SIZE, ENDING_SIZE = 36, 22, 28
 TITLE_LINE, FACTS_LINE = 66, 104  # baselines, from the top
+THIN = "\u202f"  # a space between thousands, at which no line breaks
+TIMELINE = 58  # for a scale of the time, if it is wanted
 
 
 def compose(
@@ -34,11 +37,16 @@ def compose(
 
     def make(page: Page) -> list[Show]:
         shows = [_clock(page, recording, theme)]
-        margins = (HEADER, FOOTER if captions else 0)
+        footer = FOOTER if captions else 0
+        scaled = is_wanted(recording, rows)
+        margins = (HEADER, footer + TIMELINE * scaled)
         for box, (name, options) in boxes(rows, (page.width, page.height), margins, ratios):
             axes = page.axes(box)
             axes.set_facecolor(theme.panel)
             shows.append(PANELS[name].draw(axes, recording, theme, **options))
+        if scaled:
+            box = Box(EDGE, page.height - footer - TIMELINE + 8, page.width - 2 * EDGE, 12)
+            shows.append(timeline(page.axes(box), recording, theme))
         return [*shows, _captions(page, theme, captions), _ending(page, recording, theme)]
 
     return drawing(make, theme, "".join(words), size)
@@ -50,17 +58,20 @@ def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], No
     epochs = [recording.epoch(frame) for frame in range(recording.frames)]
     right = page.width - EDGE
     look = {"fontsize": TITLE_SIZE, "fontweight": "bold", "color": theme.ink}
-    left_of_clock, show_epoch = _reading(
-        page, theme, right, TITLE_LINE, "epoch", _texts(epochs), **look
-    )
+    whole = all(epoch.is_integer() for epoch in epochs)
+    texts = _texts(epochs) if whole else _padded(f"{epoch:.2f}" for epoch in epochs)
+    left_of_clock, show_epoch = _reading(page, theme, right, TITLE_LINE, "epoch", texts, **look)
     title = page.text(EDGE, TITLE_LINE, facts.title, **look)
     page.shorten(title, left_of_clock - 2 * EDGE, 0.6 * TITLE_SIZE)
     shows = [show_epoch]
     look = {"fontsize": FACTS_SIZE, "color": theme.soft}
     least = _architecture_width(page, facts)
-    for name in sorted(recording.history, key=_weight):
-        texts = _texts(recording.history[name], percent="accuracy" in name)
-        label = name.replace("_", " ")
+    readings = [("step", _counts(recording.step)), *_history(recording)]
+    said = "".join(f"{label} {texts[0]}  " for label, texts in readings)
+    all_fit = page.width_of_words(said + _said(facts), FACTS_SIZE) < right - EDGE
+    if whole and not all_fit:
+        del readings[0]  # the epoch tells as much
+    for label, texts in readings:
         if right - page.width_of_words(f"{label} {texts[0]}", FACTS_SIZE) < EDGE + least:
             break
         right, show = _reading(page, theme, right, FACTS_LINE, label, texts, **look)
@@ -75,9 +86,28 @@ def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], No
     return show_all
 
 
+def _history(recording: Recording) -> list[tuple[str, list[str]]]:
+    """The loss and the metrics, by their names."""
+    return [
+        (name.replace("_", " "), _texts(recording.history[name], percent="accuracy" in name))
+        for name in sorted(recording.history, key=_weight)
+    ]
+
+
 def _weight(name: str) -> tuple[bool, bool, str]:
     """What is told first: the loss, then metrics, then both on what is held out."""
     return name.startswith("val_"), "loss" not in name, name
+
+
+def _further(facts: Facts) -> list[str]:
+    """What is told after the architecture."""
+    points = f"{facts.samples:,} points".replace(",", THIN)
+    return [f"   ·   {fact}" for fact in (facts.activations[0], facts.optimizer, points)]
+
+
+def _said(facts: Facts) -> str:
+    """All facts on the left."""
+    return " → ".join(map(str, facts.units)) + "".join(_further(facts))
 
 
 def _architecture_width(page: Page, facts: Facts) -> float:
@@ -152,6 +182,17 @@ def _texts(values: Any, *, percent: bool = False) -> list[str]:
         texts = [
             f"{value:.{decimals}f}" if abs(value) < 1e5 else f"{value:.2e}" for value in values
         ]
+    return _padded(texts)
+
+
+def _counts(values: Any) -> list[str]:
+    """Whole numbers of one width, their thousands apart."""
+    return _padded(f"{value:,}".replace(",", THIN) for value in values)
+
+
+def _padded(texts: Iterable[str]) -> list[str]:
+    """Texts of one width."""
+    texts = list(texts)
     width = max(map(len, texts))
     return [text.rjust(width) for text in texts]
 
@@ -168,12 +209,8 @@ def _facts(page: Page, recording: Recording, theme: Theme, room: float) -> None:
         if i < len(facts.units) - 1:
             arrow = page.text(x, FACTS_LINE, " → ", fontsize=FACTS_SIZE, color=theme.faint)
             x += page.width_of(arrow)
-    for fact in (
-        facts.activations[0],
-        facts.optimizer,
-        f"{facts.samples:,} points".replace(",", "\u202f"),
-    ):
-        text = page.text(x, FACTS_LINE, f"   ·   {fact}", fontsize=FACTS_SIZE, color=theme.soft)
+    for fact in _further(facts):
+        text = page.text(x, FACTS_LINE, fact, fontsize=FACTS_SIZE, color=theme.soft)
         x += page.width_of(text)
         if x > room + EDGE:
             text.remove()

@@ -5,6 +5,7 @@ fill a disk or a memory is refused when the spec is checked, not after an hour.
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,6 +26,7 @@ GRID_POINTS = 100  # on each line
 UNIT_MESH = 41  # points a side, where each unit is drawn as a map
 MESH = 97  # points along the data's side of the input plane, of the answer as a surface
 LIFT = "--large lifts this limit"
+BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20}
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,20 @@ class AtMost:
             message = f"must be at most {self.most}, got {value}"
             raise PydanticCustomError("nnviz", "{message}", {"message": message, "hint": LIFT})
         return value
+
+
+def byte_count(text: str) -> int:
+    """'10MB' to 10 000 000. Raises ValueError if it is no size of a file."""
+    found = re.fullmatch(r"\s*(\d{1,12}(?:\.\d{1,6})?)\s*([A-Za-z]{0,3})\s*", text)
+    unit = BYTES.get(found[2].lower()) if found else None
+    if not found or not unit or not (count := round(float(found[1]) * unit)):
+        raise ValueError(f"expected a size like 10MB or 500kB, got '{text}'")
+    return count
+
+
+def in_bytes(count: int) -> str:
+    """A size of a file in words."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
 
 
 def is_lifted(info: ValidationInfo) -> bool:

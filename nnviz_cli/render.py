@@ -1,36 +1,34 @@
 """Record, draw, write: the one place that knows the order of the stages."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
-from fractions import Fraction
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnviz_cli import sidecar
-from nnviz_cli.caption import MARK, Caption, captions, chapters, webvtt
-from nnviz_cli.disk import check_place, copy, scratch, write_text
-from nnviz_cli.drawers import Drawable, Drawers, Picture, cores
-from nnviz_cli.errors import NnvizError, SpecError
-from nnviz_cli.event import events, topology
+from nnviz_cli.alt import written
+from nnviz_cli.caption import Caption, captions
+from nnviz_cli.disk import check_place, copy, scratch
+from nnviz_cli.drawers import Drawers, cores
+from nnviz_cli.drawing import Drawing, Report, Run, alt, is_foreign, looks
+from nnviz_cli.errors import NnvizError, SpecError, VideoError
+from nnviz_cli.event import Event, events, topology
 from nnviz_cli.experiment import Experiment, Target
 from nnviz_cli.font import PLAIN_FONT, families, is_installed
 from nnviz_cli.interrupt import held
+from nnviz_cli.poster import telling
 from nnviz_cli.shape import RECORDING
 from nnviz_cli.spec import Spec
 from nnviz_cli.startup import silenced, start_tensorflow
 from nnviz_cli.theme import Theme, contrast
-from nnviz_cli.video import Film
 
 if TYPE_CHECKING:
     from nnviz_cli.recording import Recording
 
 LEGIBLE = 4.5  # contrast of text, WCAG AA
 STILL = 1e-6  # what moves less does not move
-Report = Callable[[str, int, int, dict[str, Any]], None]  # stage, done, total, facts
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,8 @@ class Result:
     skipped: bool = False
     error: str = ""
     warnings: tuple[str, ...] = ()  # what its maker should know of a film that is whole
+    shrunk: str = ""  # what was given up so that it takes no more bytes than it may
+    alt: str = ""  # what it shows, in words
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -91,36 +91,41 @@ def render(
 def _render_one(
     experiment: Experiment, drawers: Drawers, report: Report, *, loud: bool
 ) -> Iterator[Result]:
-    spec = experiment.spec
+    spec, name = experiment.spec, experiment.name
     with scratch() as folder:
-        path = folder / f"recording{RECORDING}"
-        run = _record(experiment, path, drawers, report, loud=loud)
-        loss = run.loss if np.isfinite(run.loss) else None
-        told = {
-            "loss": loss,
+        run = _record(experiment, folder / f"recording{RECORDING}", drawers, report, loud=loud)
+        told: dict[str, Any] = {
+            "loss": run.loss if np.isfinite(run.loss) else None,
             "warnings": run.warnings,
             "captions": [[each.start, each.news] for each in run.captions],
             "numbers": " ".join(run.numbers),
         }
 
-        def result(target: str, frames: int) -> Result:
-            size = sidecar.size_of(target)
-            return Result(experiment.name, target, frames, size, run.loss, warnings=run.warnings)
+        def result(path: str, frames: int, **more: Any) -> Result:
+            size = sidecar.size_of(path)
+            return Result(name, path, frames, size, run.loss, warnings=run.warnings, **more)
 
         for kept in experiment.recordings:
-            copy(path, kept)
+            copy(run.recording, kept)
             made_from = sidecar.provenance(spec, sidecar.RECORDED)
             sidecar.write(kept, made_from, frames=run.frames, **told)
             yield result(kept, run.frames)
-        by_look = sorted(experiment.targets, key=_look)
-        for _, group in groupby(by_look, key=_look):
-            targets = list(group)
-            _draw(experiment, path, run, targets, drawers, report)
+        for targets in looks(experiment.targets):
+            try:
+                made = Drawing(experiment, run, targets, drawers, report).make()
+            except VideoError as error:
+                if targets[0].max_size is None:
+                    raise
+                # the other files may be good
+                yield Result(name, targets[0].path, 0, 0, float("nan"), error=str(error))
+                continue
             for target in targets:
-                frames = 1 if target.format.still else len(spec.order(run.frames))
+                words = alt(experiment, target, run)
+                facts = {"alt": words, "fps": str(made.fps), "frames": made.frames}
+                facts |= {"shrunk": made.shrunk} if made.shrunk else {}
                 made_from = sidecar.provenance(spec, sidecar.look(target))
-                sidecar.write(target.path, made_from, fps=str(spec.fps), frames=frames, **told)
-                yield result(target.path, frames)
+                sidecar.write(target.path, made_from, **facts, **told)
+                yield result(target.path, made.frames, shrunk=made.shrunk, alt=words)
 
 
 def train(
@@ -148,20 +153,9 @@ def train(
         return record(spec, path, progress, only)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What is left to say of a training whose numbers are in a file."""
-
-    frames: int
-    loss: float
-    warnings: tuple[str, ...]
-    numbers: tuple[str, ...]  # a short digest of each frame's
-    captions: tuple[Caption, ...]
-
-
 def _record(
     experiment: Experiment, path: Path, drawers: Drawers, report: Report, *, loud: bool
-) -> _Run:
+) -> Run:
     """Train into a recording's file, and see what there is to say of it."""
     spec = experiment.spec
     recording = train(spec, path, drawers, report, experiment.name, loud=loud)
@@ -177,23 +171,29 @@ def _record(
         *_foreign_tracks(experiment),
         *legibility(words, themes),
     ]
-    return _Run(
+    happened = events(recording, spec.dataset.name)
+    return Run(
+        path,
         recording.frames,
         loss,
         tuple(told),
         tuple(recording.digests()),
-        captions_of(spec, recording),
+        captions_of(spec, recording, happened),
+        telling(recording, happened),
+        written(recording, spec.rows, spec.dataset.name, happened),
     )
 
 
-def captions_of(spec: Spec, recording: "Recording") -> tuple[Caption, ...]:
+def captions_of(
+    spec: Spec, recording: "Recording", happened: Sequence[Event]
+) -> tuple[Caption, ...]:
     """What happened, and what the user has to say about it, by the frame."""
     told: list[tuple[int, str]] = []
     facts = recording.facts
     if spec.view.events:
         if impossible := topology(facts, spec.dataset.name, facts.activations):
             told.append((0, impossible))
-        for event in events(recording, spec.dataset.name):
+        for event in happened:
             # frames that only hold the last finite state stand for the epoch of the divergence
             ended = facts.diverged if event.frame >= recording.held else None
             epoch = recording.epoch(event.frame) if ended is None else ended
@@ -207,21 +207,10 @@ def captions_of(spec: Spec, recording: "Recording") -> tuple[Caption, ...]:
     return captions(told, recording.frames, spec.fps)
 
 
-def _is_foreign(track: Path) -> bool:
-    """Whether there is a track that nnviz did not write: it is somebody's work."""
-    try:
-        with track.open("rb") as file:
-            return file.read(len(MARK)) != MARK.encode()
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-
-
 def _foreign_tracks(experiment: Experiment) -> Iterator[str]:
     """Captions that will not be written, because there are others."""
     for track in sorted({target.track for target in experiment.targets if target.track}):
-        if _is_foreign(track):
+        if is_foreign(track):
             yield f"{track} is not nnviz's and stays as it is; the film's captions are not there"
 
 
@@ -242,8 +231,8 @@ def legibility(words: Mapping[str, str], themes: Iterable[Theme]) -> Iterator[st
     for font in sorted({font for theme in themes for font in (theme.text, theme.figures)}):
         if not is_installed(font):
             yield f"no font is called '{font}' here; {PLAIN_FONT} is drawn instead"
-    for where, written in words.items():
-        _, missing = families(themes[0].text, written) if themes else ([], "")
+    for where, said in words.items():
+        _, missing = families(themes[0].text, said) if themes else ([], "")
         if missing:
             yield f"no installed font has '{missing}' of {where}; install one that has"
     for theme in themes:
@@ -252,77 +241,6 @@ def legibility(words: Mapping[str, str], themes: Iterable[Theme]) -> Iterator[st
                 seen = contrast(getattr(theme, name), getattr(theme, ground))
                 if seen < LEGIBLE:
                     yield f"the theme's {name} is hard to read on its {ground} ({seen:.1f}:1)"
-
-
-def _look(target: Target) -> tuple[Any, ...]:
-    return (astuple(target.theme), target.size, target.format.still, target.frame)
-
-
-def _draw(
-    experiment: Experiment,
-    recording: Path,
-    run: _Run,
-    targets: Sequence[Target],
-    drawers: Drawers,
-    report: Report,
-) -> None:
-    """Draw each frame once, for all the files that look the same."""
-    spec, first, count = experiment.spec, targets[0], run.frames
-    ratios = (spec.view.width_ratios, spec.view.height_ratios)
-    picture = Picture(recording, spec.rows, first.theme, first.size, ratios, run.captions)
-    still = first.format.still
-    at = first.frame if first.frame >= 0 else max(0, count + first.frame)
-    frames = [min(at, count - 1)] if still else spec.order(count)
-    told = "" if still else chapters(run.captions, frames, spec.fps)
-
-    def progress(done: int) -> None:
-        report("drawing", done, len(frames), {"name": experiment.name})
-
-    tags = sidecar.tags_of(spec)
-    draw(drawers, picture, frames, targets, progress, fps=spec.fps, tags=tags, chapters=told)
-    for target in targets:
-        if target.track and not _is_foreign(target.track):
-            if told:
-                write_text(target.track, webvtt(run.captions, frames, spec.fps))
-            else:
-                target.track.unlink(missing_ok=True)  # of an earlier film
-
-
-def draw(
-    drawers: Drawers,
-    picture: Drawable,
-    frames: Sequence[int],
-    targets: Sequence[Target],
-    progress: Callable[[int], None],
-    *,
-    fps: Fraction,
-    tags: Mapping[str, str],
-    chapters: str = "",
-) -> None:
-    """Draw each frame once and write it to all the files that look the same."""
-    samples: list[Any] = []
-    if any(target.format.palette for target in targets):
-        few = sorted({frames[0], frames[len(frames) // 2], frames[-1]})
-        samples = [pixels.copy() for pixels in drawers.frames(picture, few)]
-    with ExitStack() as stack:
-        films = [
-            stack.enter_context(
-                Film(
-                    target.path,
-                    size=target.size,
-                    fps=fps,
-                    frames=len(frames),
-                    samples=samples,
-                    metadata=tags,
-                    chapters=chapters,
-                )
-            )
-            for target in targets
-        ]
-        for done, pixels in enumerate(drawers.frames(picture, frames), 1):
-            for film in films:
-                film.write(pixels)
-            progress(done)
 
 
 def warnings(recording: "Recording") -> Iterator[str]:

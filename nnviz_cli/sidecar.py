@@ -31,7 +31,12 @@ def provenance(spec: Spec, output: Mapping[str, Any]) -> dict[str, Any]:
 
 def look(target: Target) -> dict[str, Any]:
     """How a film looks, as plain values."""
-    return {"theme": asdict(target.theme), "size": list(target.size), "frame": target.frame}
+    plain = {"theme": asdict(target.theme), "size": list(target.size), "frame": target.frame}
+    if target.sheet:
+        plain["sheet"] = list(target.sheet)
+    if target.max_size:
+        plain["max_size"] = target.max_size
+    return plain
 
 
 RECORDED = {"recording": True}  # what a file is that holds the numbers themselves
@@ -104,12 +109,12 @@ def sidecar_of(film: str) -> Path:
     return path.with_name(name)
 
 
-def tags_of(spec: Spec) -> dict[str, str]:
+def tags_of(spec: Spec, description: str) -> dict[str, str]:
     """What is written into a film's own metadata."""
     facts = provenance(spec, {})
     facts.pop("output")
-    tags = {"title": spec.title, "comment": json.dumps(facts, ensure_ascii=False)}
-    return tags | ({"description": spec.description} if spec.description else {})
+    comment = json.dumps(facts, ensure_ascii=False)
+    return {"title": spec.title, "comment": comment, "description": description}
 
 
 def versions() -> dict[str, str]:

@@ -39,6 +39,8 @@ from nnviz_cli.variant import Family, Strict, Variant, named, refusal
 BY_CONTEXT: Any = None  # a default that depends on the rest of the spec; see `_complete`
 LARGEST_SEED = 2**32 - 1
 SMALLEST_SIDE, LARGEST_SIDE = 32, 16384  # pixels; what encoders can hold
+TELLING = "telling"  # the frame that shows what the training came to
+MOST_TILES = 20  # frames beside each other on a sheet
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
 
@@ -81,6 +83,27 @@ def _one_line(value: str) -> str:
     return " ".join(value.split())
 
 
+def _frame(value: Any) -> int | str:
+    if value != TELLING and (isinstance(value, bool) or not isinstance(value, int)):
+        raise refusal(f"expected the index of a frame, or '{TELLING}', got {value!r}")
+    return value if isinstance(value, int) else TELLING
+
+
+def _grid(value: Any) -> tuple[int, int]:
+    """'4x3' to (4, 3)."""
+    match = re.fullmatch(r"\s*(\d{1,3})\s*[x×]\s*(\d{1,3})\s*", str(value))
+    if not match or not all(1 <= int(count) <= MOST_TILES for count in match.groups()):
+        raise refusal(f"expected columns and rows like 4x3, 1 to {MOST_TILES}, got {value!r}")
+    return int(match[1]), int(match[2])
+
+
+def _bytes(value: Any) -> int:
+    try:
+        return limit.byte_count(str(value))
+    except ValueError as error:
+        raise refusal(str(error)) from None
+
+
 def _probe(value: Any) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise refusal("expected the index or the name of a layer")
@@ -104,7 +127,22 @@ Probe = Annotated[
     int | str, BeforeValidator(_probe), WithJsonSchema({"type": ["integer", "string"]})
 ]
 Units = Annotated[int, Field(ge=1, strict=True), AtMost(limit.UNITS)]
-Frame = Annotated[int, Field(strict=True)]
+Frame = Annotated[
+    int | str,
+    BeforeValidator(_frame),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"const": TELLING}]}),
+]
+Grid = Annotated[
+    tuple[int, int],
+    BeforeValidator(_grid),
+    PlainSerializer(lambda grid: f"{grid[0]}x{grid[1]}"),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+x[0-9]+$", "examples": ["4x3"]}),
+]
+Bytes = Annotated[
+    int,
+    BeforeValidator(_bytes),
+    WithJsonSchema({"type": ["integer", "string"], "examples": ["10MB", "500kB"]}),
+]
 Positive = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(ge=0, le=60)]
 Ratios = tuple[Annotated[float, Field(gt=0, le=100)], ...]
@@ -236,8 +274,21 @@ class Output(Strict):
         ),
     ]
     theme: Annotated[ThemeVariant | None, Field(description="by default the view's")] = None
-    size: Annotated[Size | None, Field(description="by default the view's")] = None
-    frame: Annotated[Frame, Field(description="which frame a .png shows; -1 is the last")] = -1
+    size: Annotated[
+        Size | None,
+        Field(description="by default the view's; of a sheet's frames half"),
+    ] = None
+    frame: Annotated[
+        Frame,
+        Field(description="which frame a .png shows: an index, -1 is the last, or `telling`"),
+    ] = -1
+    sheet: Annotated[
+        Grid | None, Field(description="a .png with so many columns and rows of frames, like 4x3")
+    ] = None
+    max_size: Annotated[
+        Bytes | None,
+        Field(description="bytes of a .gif, .webp or .apng: it gets less until it fits"),
+    ] = None
 
 
 class Spec(Strict):

@@ -12,11 +12,12 @@ from pydantic import BaseModel, ValidationError
 from nnviz_cli import sidecar
 from nnviz_cli.bend import Bend, bend
 from nnviz_cli.disk import scratch
+from nnviz_cli.drawing import Report
 from nnviz_cli.errors import Problem, RenderError, SpecError, printable
 from nnviz_cli.experiment import Experiment, Target, target_of
 from nnviz_cli.morph.tempo import Tempo
 from nnviz_cli.reader import read_text
-from nnviz_cli.render import Report, Result, render
+from nnviz_cli.render import Result, render
 from nnviz_cli.spec import Output, Spec, load
 from nnviz_cli.theme import theme
 from nnviz_cli.video import check_film
@@ -71,7 +72,9 @@ class _Look(BaseModel):
 
     theme: dict[str, Any] = {}
     size: tuple[int, int] = (0, 0)
-    frame: int = -1
+    frame: int | str = -1
+    sheet: tuple[int, int] | None = None
+    max_size: int | None = None
     morph: _Morph | None = None
     recording: bool = False
 
@@ -156,8 +159,8 @@ def _spec(kept: _Told, path: str, told: str, large: bool) -> Spec | None:
 
 def _output(kept: _Look, path: str, told: str, large: bool) -> Output:
     """How the film looks, checked; `light` is a theme all of whose colours are told."""
-    look = {"path": path, "size": kept.size, "frame": kept.frame}
-    look["theme"] = {**kept.theme, "name": "light"}
+    look: dict[str, Any] = {"path": path, "theme": {**kept.theme, "name": "light"}}
+    look |= kept.model_dump(include={"size", "frame", "sheet", "max_size"}, exclude_none=True)
     try:
         return Output.model_validate(look, context={"large": large})
     except ValidationError as error:

@@ -8,6 +8,7 @@ are fixed: the same frames give the same bytes.
 
 import base64
 import html
+import io
 import os
 import re
 import tempfile
@@ -24,7 +25,7 @@ from typing import Self
 import numpy as np
 
 from nnviz_cli.disk import part_of, remove, rename, sweep, sync, trouble
-from nnviz_cli.errors import Problem, SpecError, VideoError, did_you_mean, printable
+from nnviz_cli.errors import Problem, SizeError, SpecError, VideoError, did_you_mean, printable
 from nnviz_cli.ffmpeg import Frame, Process, raw_frames
 from nnviz_cli.interrupt import held
 
@@ -43,6 +44,7 @@ class Format:
     even: bool = False  # colours are shared by 2×2 pixels, so sides are even
     palette: bool = False  # wants a few frames beforehand to choose colours from
     chapters: bool = False  # holds them
+    shrinks: bool = False  # may have fewer frames and pixels to fit a size of file
     rates: tuple[int, ...] = ()  # good frame rates, the fastest first; none: any will do
     still: bool = False  # one picture
     folder: bool = False  # one picture for each frame
@@ -108,10 +110,13 @@ class Film:
         samples: Sequence[Frame] = (),
         metadata: Mapping[str, str] = {},
         chapters: str = "",
+        colours: int = 256,
+        most: int | None = None,
     ) -> None:
-        """`samples` are a few frames of the film, for formats that choose a palette.
+        """`samples` are a few frames of the film, for formats that choose a palette of `colours`.
 
-        `chapters` are in ffmpeg's metadata format, for formats that hold them.
+        `chapters` are in ffmpeg's metadata format, for formats that hold them. A film of more
+        than `most` bytes is not kept: SizeError.
         """
         check_film(os.fspath(path), size=size, fps=fps, frames=frames)
         self.format = format_of(os.fspath(path))
@@ -119,6 +124,8 @@ class Film:
         self.size, self.fps, self.frames = size, fps, frames
         self.metadata = {key: _tag(value) for key, value in metadata.items()}
         self.chapters = chapters if self.format.chapters else ""
+        self.colours, self.most = colours, most
+        self.poster: Frame | None = None  # what a page shows before it plays
         self.target = Path(os.path.realpath(path))  # a link stays one
         self._sent = 0
         for sample in samples if self.format.palette else ():
@@ -175,6 +182,9 @@ class Film:
         self._writer.close()
         if self.format.finish:
             self.format.finish(self._part, self)
+        size = self._part.stat().st_size
+        if self.most is not None and size > self.most:
+            raise SizeError(f"{self.name}: {size} bytes are more than {self.most}", size)
         sync(self._part)
         rename(self._part, self.target)
         sync(self.target.parent)
@@ -262,8 +272,9 @@ class _Pictures:
 
 
 def _palette(film: Film) -> bytes:
-    """256 colours as RGBA, chosen once from a few frames, so that films of any length stream."""
-    choose = ("-vf", "palettegen=stats_mode=full", "-frames:v", "1")
+    """Up to 256 colours as RGBA, chosen once from a few frames: films of any length stream."""
+    colours = f"palettegen=stats_mode=full:max_colors={film.colours}"
+    choose = ("-vf", colours, "-frames:v", "1")
     result = ("-f", "rawvideo", "-pix_fmt", "rgba", "pipe:1")
     process = Process(
         film.name, [*raw_frames(film.size, film.fps), "-i", "pipe:0", *choose, *result]
@@ -310,8 +321,21 @@ def _page(part: Path, film: Film) -> None:
         last=film.frames - 1,
         fps=float(film.fps),
         video=base64.b64encode(part.read_bytes()).decode(),
+        poster=_poster(film.poster),
     )
     part.write_text(page, "utf-8", newline="\n")
+
+
+def _poster(frame: Frame | None) -> str:
+    """What a player shows before it plays, as an attribute: a JPEG, a third of a PNG."""
+    if frame is None:
+        return ""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(frame[..., :3]).save(file, "JPEG", quality=90, subsampling=0)
+    picture = base64.b64encode(file.getvalue()).decode()
+    return f' poster="data:image/jpeg;base64,{picture}"'
 
 
 def _obstacle(path: str, made: Format) -> str:
@@ -381,6 +405,7 @@ FORMATS: dict[str, Format] = {
         encoder="gif",
         arguments=(*_COLOURS, "-c:v", "gif", "-loop", "0", "-f", "gif"),
         palette=True,
+        shrinks=True,
         rates=(50, 25, 20, 10),  # delays are hundredths of a second
     ),
     ".webm": Format(
@@ -395,11 +420,13 @@ FORMATS: dict[str, Format] = {
         encoder="libwebp_anim",
         arguments=(*_WEBP, "-pix_fmt", "bgra", "-loop", "0", "-f", "webp"),
         count=_webp_frames,
+        shrinks=True,
     ),
     ".apng": Format(
         help="PNG animation that loops; every colour exact, large",
         encoder="apng",
         arguments=(*_APNG, "-plays", "0", "-f", "apng"),
+        shrinks=True,
     ),
     ".mov": Format(
         help="H.264 video for QuickTime and editors",

@@ -59,7 +59,17 @@ def loaded_by(*words):
 
 def test_help_loads_nothing_heavy_and_names_every_command():
     said = run("--help", check=0).stdout
-    for command in ("render", "still", "validate", "show", "new", "list", "doctor", "schema"):
+    for command in (
+        "render",
+        "still",
+        "sheet",
+        "validate",
+        "show",
+        "new",
+        "list",
+        "doctor",
+        "schema",
+    ):
         assert re.search(rf"^ +{command} ", said, re.MULTILINE)
     assert loaded_by("--help") <= {"rich"}
 
@@ -131,6 +141,14 @@ def test_a_still_is_one_frame(here):
     assert run("still", "rings.yaml", "-o", "a.mp4", check=2).stderr.startswith("a still is a .png")
 
 
+def test_a_sheet_is_many_frames_and_v_tells_what_it_shows(here):
+    words = ("sheet", "rings.yaml", "-o", "a.png", "--size", "64x36", "--grid", "2x2", "-v")
+    said = run(*words, check=0)
+    assert said.stdout == "a.png\n"
+    assert "rings: 4 frames of a film of a neural network" in said.stderr
+    assert run("sheet", "rings.yaml", "-o", "a.mp4", check=2).stderr.startswith("a sheet is a .png")
+
+
 def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
     Path("bad.yaml").write_text(RINGS + "framez: 3\n")
     for command in (
@@ -166,6 +184,14 @@ def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
         (
             ["render", "rings.yaml", "-o", "film.mp3"],
             "no film format is called '.mp3': 'film.mp3'\n  hint: did you mean '.mp4'?",
+        ),
+        (
+            ["render", "rings.yaml", "-o", "a.gif", "--max-size", "big"],
+            "--max-size: expected a size like 10MB or 500kB, got 'big'",
+        ),
+        (
+            ["still", "rings.yaml", "-o", "a.png", "--frame", "first"],
+            "expected the index of a frame, or 'telling', got 'first'",
         ),
         (["list", "dataset"], "nothing is called 'dataset'\n  hint: did you mean 'datasets'?"),
         (["new", "rings.yaml"], "rings.yaml exists; choose another name"),

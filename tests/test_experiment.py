@@ -1,7 +1,9 @@
 """From a spec to whole films, with everything that travels along."""
 
+import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,12 +16,13 @@ from PIL import Image
 
 from nnviz_cli.drawers import Drawers, Picture
 from nnviz_cli.errors import DrawingError, SpecError
-from nnviz_cli.experiment import check, check_together, with_height
+from nnviz_cli.experiment import check, check_together, with_height, with_max_size
 from nnviz_cli.ffmpeg import ffmpeg
 from nnviz_cli.figure import compose
 from nnviz_cli.render import render
 from nnviz_cli.sidecar import is_current
 from nnviz_cli.theme import THEMES
+from nnviz_cli.verify import verify
 from nnviz_cli.video import FORMATS
 from tests.conftest import CURVE, RINGS
 
@@ -146,6 +149,76 @@ def test_outputs_may_look_different(here):
     assert count_frames("b.mp4") == 4
 
 
+def test_pictures_of_a_film_and_its_words_come_from_the_run(here):
+    outputs = (
+        "outputs=[{path: a.png, frame: telling}, {path: s.png, sheet: 2x2, size: 64x36}, "
+        "{path: a.html}, {path: a.mp4}]"
+    )
+    experiment = check(Path("rings.yaml"), [*SMALL, "view.theme=dark", "frames=3", outputs])
+    results = {result.path: result for result in render([experiment])}
+    with Image.open("a.png") as poster:
+        assert poster.size == (160, 90)
+        shown = re.match(r"Frame (\d) of a film of a neural network", poster.info["Description"])
+    assert shown is not None
+    assert 1 <= int(shown[1]) < 3
+    with Image.open("s.png") as sheet:
+        assert sheet.size == (134, 78)  # two columns and rows, with a gap of 2 around each
+        assert sheet.getpixel((66, 20)) == (15, 18, 24)
+    assert results["s.png"].alt.startswith("3 frames of a film of a neural network")
+    page = Path("a.html").read_text()
+    assert page.count("base64,") == 2
+    assert 'poster="data:image/jpeg;base64,' in page
+    told = json.loads(Path("a.mp4.json").read_text())
+    assert told["alt"] == results["a.mp4"].alt
+    assert told["alt"].startswith("A film of a neural network with layers of 2-3-2-1 units")
+    assert html.escape(told["alt"]) in page
+    tags = subprocess.run(
+        [ffmpeg(), "-v", "error", "-i", "a.mp4", "-f", "ffmetadata", "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert f"description={told['alt']}".replace(";", "\\;") in tags
+
+
+def test_a_gif_is_made_smaller_until_it_fits_and_tells_what_it_gave_up(here):
+    moved = ["view.size=512x288", "frames=6"]
+    item = "outputs=[{path: a.gif}, {path: b.gif, max_size: 18kB}]"
+    experiment = check(Path("curve.yaml"), [*moved, "description=A curve bends.", item])
+    results = {result.path: result for result in render([experiment])}
+    before, after = results["a.gif"], results["b.gif"]
+    assert (before.shrunk, before.alt, after.alt) == ("", "A curve bends.", "A curve bends.")
+    assert before.bytes > 18_000 >= after.bytes == Path("b.gif").stat().st_size
+    assert after.shrunk.startswith("10 frames a second instead of 20")
+    told = json.loads(Path("b.gif.json").read_text())
+    assert told["shrunk"] == after.shrunk
+    assert (told["fps"], told["frames"], count_frames("b.gif")) == ("10", 3, 3)
+    assert verify("b.gif").text == "identical"
+
+
+def test_a_gif_that_cannot_be_small_enough_leaves_none(here):
+    item = "outputs=[{path: a.gif, max_size: 100}, {path: a.png, theme: paper}]"
+    results = list(render([check(Path("curve.yaml"), [*SMALL, item])]))
+    (result,) = (result for result in results if result.error)
+    assert re.fullmatch(r"a.gif takes \d+ kB with 10 frames .*, and may take .*", result.error)
+    assert sorted(item.name for item in here.glob("a.*")) == ["a.png", "a.png.json"]
+
+
+def test_a_sheet_is_no_larger_than_a_film_may_be(here):
+    wide = ["frames=9", "outputs=[{path: a.png, sheet: 9x1, size: 640x360}]"]
+    with pytest.raises(SpecError, match="a sheet of 5880x384 pixels is larger than 4096"):
+        check(Path("rings.yaml"), wide)
+    assert check(Path("rings.yaml"), wide, large=True).targets[0].sheet == (9, 1)
+    assert check(Path("rings.yaml"), ["frames=4", wide[1]]).targets[0].size == (640, 360)
+
+
+def test_a_size_on_the_command_line_is_for_what_can_be_made_smaller(here):
+    experiment = with_max_size(check(Path("rings.yaml"), SMALL, ["a.mp4", "a.gif"]), 5000)
+    assert [target.max_size for target in experiment.targets] == [None, 5000]
+    with pytest.raises(SpecError, match=r"--max-size: max_size is for .*, not for a.mp4"):
+        with_max_size(check(Path("rings.yaml"), SMALL, ["a.mp4"]), 5000)
+
+
 def test_a_film_that_is_up_to_date_is_kept_and_any_change_makes_it_anew(here):
     def made(*assignments):
         experiment = check(Path("curve.yaml"), [*SMALL, *assignments], ["a.mp4"])
@@ -207,7 +280,7 @@ def test_outputs_in_the_spec_are_told_with_their_place(here):
     )
     with pytest.raises(SpecError) as caught:
         check(Path("rings.yaml"))
-    assert str(caught.value).startswith("rings.yaml:6:25: there is no frame 9 in a film of 4")
+    assert str(caught.value).startswith("rings.yaml:6:39: there is no frame 9 in a film of 4")
     Path("rings.yaml").write_text(RINGS + "outputs: [a.gif]\nview: {fps: 60}\n")
     with pytest.raises(SpecError, match=r"rings.yaml:6:11: a.gif: 60 frames a second is too fast"):
         check(Path("rings.yaml"))

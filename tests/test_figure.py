@@ -1,10 +1,17 @@
 """Frames have the size that was asked for, the text that belongs there, and stay still."""
 
+import itertools
+
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
-from nnviz_cli.figure import _texts, compose
+from nnviz_cli.artist import Figures
+from nnviz_cli.figure import TIMELINE, _clock, _Page, _texts, compose
+from nnviz_cli.layout import EDGE
 from nnviz_cli.theme import THEMES
+from nnviz_cli.timeline import is_wanted, timeline
 
 ROWS = ((("input", {}), ("hidden", {})), (("loss", {}), ("loss", {})))
 
@@ -42,6 +49,63 @@ def test_what_does_not_move_is_the_same_in_all_frames(made_up):
     title = np.s_[10:40, 20:200]
     np.testing.assert_array_equal(first[title], last[title])
     assert not np.array_equal(first, last)
+
+
+def mark(pixels, line):
+    """Columns of a line of pixels that are as dark as ink."""
+    return np.flatnonzero((pixels[line, :, :3] < 60).all(axis=1))
+
+
+def test_where_time_is_not_even_a_scale_tells_it_and_a_mark_moves_along(made_up):
+    rows = ((("input", {}), ("hidden", {})),)
+    assert not is_wanted(made_up, rows)
+    made_up.step[:] = [0, 1, 2, 10, 100, 1000]
+    assert not is_wanted(made_up, ROWS), "the loss has such a scale"
+    assert is_wanted(made_up, rows)
+    draw = compose(made_up, rows, THEMES["light"], (1280, 720))
+    line = 720 - TIMELINE + 14
+    for frame in (0, 2, 5):
+        columns = mark(draw(frame), line)
+        centre = EDGE + (1280 - 2 * EDGE) * frame / 5
+        assert columns.mean() == pytest.approx(centre, abs=1)
+        assert 8 <= np.ptp(columns) <= 12
+
+
+def test_the_scale_names_round_epochs_that_do_not_touch(made_up):
+    made_up.step[:] = [0, 5, 10, 50, 500, 5000]
+    for width in (1200, 500):
+        figure = Figure(figsize=(width / 72, 1), dpi=72)
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0.1, 0.5, 0.8, 0.1))
+        show = timeline(axes, made_up, THEMES["light"])
+        show(3)
+        texts = [*axes.texts, *axes.get_xticklabels()]
+        assert texts[0].get_text() == "epoch 0"
+        assert {"10", "100", "1000"} <= {text.get_text() for text in texts}
+        boxes = [text.get_window_extent() for text in texts]
+        for box, following in itertools.pairwise(boxes):
+            assert box.x1 + 4 < following.x0
+        assert axes.lines[-1].get_xdata() == [3]
+
+
+def shown_by(recording, size=(1280, 720)):
+    """Texts of the clock's figures at the third frame, from the right to the left."""
+    page = _Page(Figure(figsize=(size[0] / 72, size[1] / 72), dpi=72), *size)
+    FigureCanvasAgg(page.figure)
+    _clock(page, recording, THEMES["light"])(3)
+    return [each.get_text() for each in page.figure.findobj(Figures)]
+
+
+def test_the_clock_shows_epoch_and_step_and_does_not_jump(made_up):
+    assert shown_by(made_up) == ["3", "15", "0.25", " 60.0 %"]
+    made_up.step[:] = [0, 1, 2, 11_111, 20_000, 123_456]
+    assert shown_by(made_up)[:2] == [" 2222.20", " 11\u202f111"]
+
+
+def test_where_there_is_no_room_whole_epochs_tell_enough(made_up):
+    assert shown_by(made_up, (600, 720))[:2] == ["3", "0.25"]
+    made_up.step[3] = 16
+    assert shown_by(made_up, (600, 720))[:2] == ["3.20", "16"]
 
 
 def test_the_users_matplotlib_settings_change_nothing(made_up):

@@ -17,6 +17,7 @@ from nnviz_cli import cli
 from nnviz_cli.caption import webvtt
 from nnviz_cli.dataset import DATASETS, kind
 from nnviz_cli.errors import SpecError
+from nnviz_cli.event import events
 from nnviz_cli.figure import compose
 from nnviz_cli.reader import read_text
 from nnviz_cli.render import captions_of
@@ -286,7 +287,7 @@ def test_a_good_spec_always_makes_two_frames(plain, tmp_path_factory):
     assert recording.frames == 2
     chosen, size = spec.view.theme, spec.view.size
     ratios = (spec.view.width_ratios, spec.view.height_ratios)
-    words = captions_of(spec, recording)
+    words = captions_of(spec, recording, events(recording, spec.dataset.name))
     order = spec.order(recording.frames)
     assert set(order) == {0, 1}
     assert webvtt(words, order, spec.fps).count("-->") == len(words)

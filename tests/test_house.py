@@ -16,12 +16,16 @@ ORDER = [
         "ffmpeg",
         "limit",
         "timing",
+        "budget",
         "dataset",
         "shape",
         "vetting",
         "recording",
         "event",
         "caption",
+        "poster",
+        "alt",
+        "sheet",
         "theme",
         "font",
         "artist",
@@ -35,6 +39,7 @@ ORDER = [
         "layout",
         "page",
         "spec",
+        "timeline",
         "figure",
         "morph",
         "drawers",
@@ -45,6 +50,7 @@ ORDER = [
         "training",
         "experiment",
         "sidecar",
+        "drawing",
         "render",
         "bend",
         "verify",
@@ -123,7 +129,17 @@ def test_drawing_never_sees_keras_and_training_never_sees_matplotlib():
         ),
         *(
             (each, ("matplotlib",))
-            for each in ("model", "training", "vetting", "recording", "event", "caption", "dataset")
+            for each in (
+                "model",
+                "training",
+                "vetting",
+                "recording",
+                "event",
+                "caption",
+                "dataset",
+                "poster",
+                "alt",
+            )
         ),
     ):
         files = (PACKAGE / name).glob("*.py") if name in INSIDE else [PACKAGE / f"{name}.py"]

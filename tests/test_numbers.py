@@ -9,6 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from nnviz_cli.event import events
 from nnviz_cli.figure import compose
 from nnviz_cli.limit import frame_bytes
 from nnviz_cli.panel import PANELS
@@ -266,7 +267,7 @@ def test_a_run_that_diverges_between_its_frames_is_drawn_in_every_panel(tmp_path
     assert (recording.held, recording.frames) == (1, 6)
     draw = compose(recording, spec.rows, THEMES["light"], (640, 360))
     assert np.ptp(draw(5)[..., :3]) > 50
-    (caption,) = captions_of(spec, recording)
+    (caption,) = captions_of(spec, recording, events(recording))
     assert caption.words == "epoch 1: diverged: the loss is no longer a number"
     assert caption.start == recording.held
 

@@ -183,12 +183,18 @@ def epoch_ticks(axes: "Axes", recording: "Recording") -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: names.get(float(at), "")))
 
 
+def are_even(epochs: Array) -> bool:
+    """Whether frames are at even distances in the training, but for whole steps."""
+    last = max(float(epochs[-1]), NARROWEST)
+    return len(epochs) < 3 or bool(np.ptp(np.diff(epochs)) <= 0.1 * last / len(epochs) + 1e-9)
+
+
 def _round_epochs(epochs: Array) -> list[float]:
     """Epochs to tell along the film's time: even ones, or powers of ten and their like."""
     from matplotlib.ticker import MaxNLocator
 
     last = max(float(epochs[-1]), NARROWEST)
-    if len(epochs) < 3 or np.ptp(np.diff(epochs)) <= 0.1 * last / len(epochs) + 1e-9:
+    if are_even(epochs):
         even = MaxNLocator(5, steps=[1, 2, 5, 10], integer=True).tick_values(0, last)
         return [float(epoch) for epoch in even if 0 <= epoch <= last]
     nice = [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]
