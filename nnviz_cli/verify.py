@@ -166,7 +166,8 @@ def _output(kept: _Look, path: str, told: str, large: bool) -> Output:
     except ValidationError as error:
         first = error.errors()[0]
         wrong = ".".join(map(str, ("output", *first["loc"])))
-        raise SpecError(f"{told}: {wrong}: {first['msg']}") from error
+        hint = str(first.get("ctx", {}).get("hint", ""))
+        raise SpecError([Problem(f"{told}: {wrong}: {first['msg']}", hint=hint)]) from error
 
 
 def _recording_of(film: str, told: _Source | None) -> str:

@@ -8,8 +8,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from nnviz_cli.artist import Figures
-from nnviz_cli.figure import TIMELINE, _clock, _Page, _texts, compose
+from nnviz_cli.figure import TIMELINE, _clock, _texts, compose
 from nnviz_cli.layout import EDGE
+from nnviz_cli.page import Page
 from nnviz_cli.theme import THEMES
 from nnviz_cli.timeline import is_wanted, timeline
 
@@ -90,7 +91,7 @@ def test_the_scale_names_round_epochs_that_do_not_touch(made_up):
 
 def shown_by(recording, size=(1280, 720)):
     """Texts of the clock's figures at the third frame, from the right to the left."""
-    page = _Page(Figure(figsize=(size[0] / 72, size[1] / 72), dpi=72), *size)
+    page = Page(Figure(figsize=(size[0] / 72, size[1] / 72), dpi=72), *size)
     FigureCanvasAgg(page.figure)
     _clock(page, recording, THEMES["light"])(3)
     return [each.get_text() for each in page.figure.findobj(Figures)]
