@@ -10,7 +10,7 @@ from nnviz_cli.event import Event
 if TYPE_CHECKING:
     from nnviz_cli.recording import Recording
 
-FALLEN = 0.95  # of the way that the loss falls
+FALLEN = 0.99  # of the way that the loss falls; at 0.95 a curve is seen to be unfinished
 
 
 def telling(recording: "Recording", happened: Sequence[Event]) -> int:
