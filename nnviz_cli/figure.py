@@ -8,7 +8,7 @@ import numpy as np
 from nnviz_cli.artist import Figures
 from nnviz_cli.caption import Caption
 from nnviz_cli.layout import EDGE, FOOTER, HEADER, Box, Rows, boxes
-from nnviz_cli.page import Draw, Page, Show, drawing, with_fonts
+from nnviz_cli.page import Draw, Page, Show, prepare, with_fonts
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Facts, Recording
 from nnviz_cli.theme import Theme
@@ -49,7 +49,7 @@ def compose(
             shows.append(timeline(page.axes(box), recording, theme))
         return [*shows, _captions(page, theme, captions), _ending(page, recording, theme)]
 
-    return drawing(make, theme, "".join(words), size)
+    return prepare(make, theme, "".join(words), size)
 
 
 def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], None]:

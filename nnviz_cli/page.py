@@ -27,7 +27,7 @@ Show = Callable[[int], None]
 Draw = Callable[[int], Pixels]
 
 
-def drawing(
+def prepare(
     make: "Callable[[Page], Sequence[Show]]", theme: Theme, words: str, size: tuple[int, int]
 ) -> Draw:
     """Prepare a picture by what makes its artists and gives what moves them.

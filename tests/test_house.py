@@ -63,6 +63,7 @@ ORDER = [
 
 # a room that is a folder has an order of its own
 INSIDE = {
+    "spec": ["value", "tree", "fit", "__init__"],
     "morph": ["path", "tempo", "motion", "plan", "camera", "scene", "picture", "__init__"],
     "panel": [
         "space",

@@ -9,7 +9,7 @@ from nnviz_cli.layout import CAPTION, EDGE, HEADER, Box
 from nnviz_cli.morph.camera import camera
 from nnviz_cli.morph.plan import Plan
 from nnviz_cli.morph.scene import scene
-from nnviz_cli.page import Draw, Page, Show, drawing, with_fonts
+from nnviz_cli.page import Draw, Page, Show, prepare, with_fonts
 from nnviz_cli.panel.part import CAPTION_SIZE, SCALE_SIZE, heading
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def compose(plan: Plan, theme: "Theme", size: tuple[int, int]) -> Draw:
         time = _time(page, plan, theme, box)
         return [clock, words, moves, _note(page, plan, theme, box), time]
 
-    return drawing(make, theme, plan.recording.facts.title, size)
+    return prepare(make, theme, plan.recording.facts.title, size)
 
 
 def _one_of(texts: dict[str, "Text"], plan: Plan, which: Any) -> Show:

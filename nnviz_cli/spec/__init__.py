@@ -1,0 +1,90 @@
+"""A validated, frozen Spec from a document, and its JSON Schema.
+
+Every key is checked, and everything is checked at once. A spec that has passed has all its
+defaults filled in and needs no second look.
+"""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from nnviz_cli.complaint import complaints
+from nnviz_cli.dataset import CLASSES
+from nnviz_cli.errors import Problem, SpecError
+from nnviz_cli.reader import Document
+from nnviz_cli.spec.fit import fit, layer_problems, training_problems
+from nnviz_cli.spec.tree import Output, Spec, View
+
+__all__ = ["Output", "Spec", "View", "json_schema", "load"]
+
+
+def load(document: Document, *, outputs: Sequence[str] = (), large: bool = False) -> Spec:
+    """A document to a spec, or a SpecError with everything that is wrong with it.
+
+    `outputs` take the place of the spec's own, and `large` lifts the limits of size.
+    """
+    try:
+        spec = Spec.model_validate(document.value, context={"large": large})
+    except ValidationError as error:
+        wrong = error.errors()
+        raise SpecError([*complaints(document, wrong), *_more(document, wrong, large)]) from None
+    if outputs:
+        try:
+            given = tuple(Output(path=output) for output in outputs)
+        except ValidationError as error:
+            raise SpecError("--output: a path has from 1 to 1000 characters") from error
+        spec = spec.model_copy(update={"outputs": given})
+    spec, problems = fit(spec, document, large=large)
+    if problems:
+        raise SpecError(problems)
+    return spec
+
+
+def _more(document: Document, wrong: Sequence[ErrorDetails], large: bool) -> list[Problem]:
+    """What does not fit together, if the spec is one without the values that are wrong."""
+    value = copy.deepcopy(document.value)
+    for item in wrong:
+        *inside, last = item["loc"]
+        holder: Any = value
+        for key in inside:
+            holder = holder[key] if _has(holder, key) else None
+        if isinstance(holder, dict):
+            holder.pop(last, None)
+    try:
+        spec = Spec.model_validate(value, context={"large": large})
+    except ValidationError:
+        return []
+    if any(item["loc"][0] == "dataset" and item["loc"][-1] in CLASSES for item in wrong):
+        return list(training_problems(spec, document))
+    if {item["loc"][0] for item in wrong} & {"dataset", "model", "probe"}:
+        return [*layer_problems(spec, document), *training_problems(spec, document)]
+    return fit(spec, document, large=large)[1]
+
+
+def _has(holder: Any, key: str | int) -> bool:
+    if isinstance(holder, dict):
+        return key in holder
+    return isinstance(holder, list) and isinstance(key, int) and key < len(holder)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a spec, for editors."""
+    schema = Spec.model_json_schema(mode="validation")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_without_null_defaults(schema),
+    }
+
+
+def _without_null_defaults(schema: Any) -> Any:
+    """Drop `default: null`, which stands for a default by context and is no valid value."""
+    if isinstance(schema, dict):
+        return {
+            key: _without_null_defaults(value)
+            for key, value in schema.items()
+            if not (key == "default" and value is None)
+        }
+    return [_without_null_defaults(item) for item in schema] if isinstance(schema, list) else schema

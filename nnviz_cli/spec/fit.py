@@ -1,0 +1,229 @@
+"""What fits together in a spec: defaults that depend on the rest, and what is wrong jointly."""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import numpy as np
+from pydantic import BaseModel
+
+from nnviz_cli import limit
+from nnviz_cli.complaint import as_written
+from nnviz_cli.dataset import DATASETS
+from nnviz_cli.errors import Problem, did_you_mean
+from nnviz_cli.layout import areas, default_panels
+from nnviz_cli.limit import frame_bytes
+from nnviz_cli.panel import PANELS
+from nnviz_cli.reader import Document
+from nnviz_cli.spec.tree import Spec
+from nnviz_cli.variant import named
+
+AnyModel = TypeVar("AnyModel", bound=BaseModel)
+
+
+def fit(spec: Spec, document: Document, *, large: bool) -> tuple[Spec, list[Problem]]:
+    """The spec with all its defaults, and what in it does not fit together."""
+    problems = [*layer_problems(spec, document), *training_problems(spec, document)]
+    if astray := list(_probe_problems(spec, document)):
+        return spec, problems + astray  # what is drawn depends on what is probed
+    spec = _complete(spec)
+    points = DATASETS[spec.dataset.name](np.random.default_rng(0), **spec.dataset.options)
+    problems += _amount_problems(spec, len(points.x), document, large=large)
+    if astray := list(_panel_problems(spec, document)):
+        return spec, problems + astray  # what is recorded depends on what is drawn
+    if not large:
+        problems += _room_problems(spec, len(points.watched_x), document)
+    return spec, problems
+
+
+def _complete(spec: Spec) -> Spec:
+    """Fill in the defaults that depend on the rest of the spec."""
+    *hidden, last = spec.model.layers
+    task = spec.kind.task
+    regression = task == "regression"
+    answer = named("activation", _ANSWERS[task])
+    layers = [
+        _filled(layer, activation=spec.model.activation, name=f"hidden_{i}")
+        for i, layer in enumerate(hidden, 1)
+    ] + [_filled(last, activation=answer, name="output")]
+    accuracy = () if regression else (named("metric", "accuracy"),)
+    optimizer = spec.training.optimizer
+    training = _filled(
+        spec.training,
+        loss=named("loss", _LOSSES[task]),
+        metrics=accuracy,
+        learning_rate=optimizer.options["learning_rate"],
+    )
+    # the rate is told once, in training
+    optimizer = optimizer.model_copy(update={"learning_rate": None})
+    spec = spec.model_copy(
+        update={
+            "model": spec.model.model_copy(update={"layers": tuple(layers)}),
+            "training": training.model_copy(update={"optimizer": optimizer}),
+        }
+    )
+    units = "-".join(map(str, spec.units))
+    spec = _filled(
+        spec,
+        title=f"{spec.dataset.name.capitalize()}, {units}",
+        probe=-1 if regression or not hidden else -2,
+    )
+    rows = default_panels(spec.kind.inputs, spec.kind.task, spec.view.size)
+    panels = tuple(tuple(named("panel", name) for name in row) for row in rows)
+    return spec.model_copy(update={"view": _filled(spec.view, panels=panels)})
+
+
+def _filled(model: AnyModel, **defaults: Any) -> AnyModel:
+    """A copy with those defaults that were not given."""
+    missing = {key: value for key, value in defaults.items() if getattr(model, key) is None}
+    return model.model_copy(update=missing)
+
+
+# by task: what the last layer answers with, and the loss
+_ANSWERS = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}
+_LOSSES = {
+    "regression": "mean_squared_error",
+    "binary": "binary_crossentropy",
+    "multiclass": "categorical_crossentropy",
+}
+# activations that keep the order of the classes: the greatest logit has the greatest answer
+_ORDERLY = {
+    *("softmax", "log_softmax", "linear", "sigmoid", "log_sigmoid", "tanh", "softplus"),
+    *("softsign", "exponential", "leaky_relu", "elu", "selu", "sparsemax"),
+}
+# by task: losses that Keras would take and that mean nothing there
+_MISFITS = {
+    "regression": {"binary_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge"},
+    "binary": {"mean_absolute_percentage_error"},
+    "multiclass": {"mean_absolute_percentage_error"},
+}
+_ONE_OUTPUT_MISFITS = {
+    *("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"),
+    *("sparse_categorical_crossentropy", "kl_divergence", "cosine_similarity"),
+}
+
+
+def layer_problems(spec: Spec, document: Document) -> Iterator[Problem]:
+    """Layers that do not fit the dataset, or each other."""
+    layers = spec.model.layers
+    outputs = spec.kind.outputs
+    if layers[-1].units != outputs:
+        yield Problem(
+            f"model.layers: the last layer has {_units(layers[-1].units)}, but dataset "
+            f"'{spec.dataset.name}' has {outputs} output{'s' * (outputs > 1)}",
+            document.place(("model", "layers", len(layers) - 1)),
+            f"end the list with {outputs}",
+        )
+    last = layers[-1].activation
+    if spec.kind.task == "multiclass" and last is not None and last.name not in _ORDERLY:
+        text = f"model.layers: '{last.name}' does not keep the order of the classes"
+        yield Problem(text, document.place(("model", "layers", len(layers) - 1)), "use 'softmax'")
+    names = [layer.name for layer in layers]
+    for i, name in enumerate(names):
+        if name and name in names[:i]:
+            place = document.place(("model", "layers", i, "name"))
+            yield Problem(f"model.layers: two layers are named '{name}'", place)
+
+
+def _units(count: int) -> str:
+    return f"{count} unit{'s' * (count != 1)}"
+
+
+def _probe_problems(spec: Spec, document: Document) -> Iterator[Problem]:
+    place = document.place(("probe",))
+    names = [layer.name or "" for layer in spec.model.layers]
+    count = len(names)
+    known = [name or f"hidden_{i}" for i, name in enumerate(names[:-1], 1)]
+    known.append(names[-1] or "output")
+    if isinstance(spec.probe, str) and spec.probe not in known:
+        hint = did_you_mean(spec.probe, known)
+        text = f"probe: no layer is named '{spec.probe}'"
+        yield Problem(text, place, "; ".join(filter(None, (hint, f"known: {', '.join(known)}"))))
+    if isinstance(spec.probe, int) and not -count <= spec.probe < count:
+        text = f"probe: there is no layer {spec.probe}; the model has {count}"
+        yield Problem(text, place, f"use an index from {-count} to {count - 1}")
+
+
+def training_problems(spec: Spec, document: Document) -> Iterator[Problem]:
+    """An optimizer or a loss that does not fit the rest."""
+    training = spec.training
+    in_optimizer = "learning_rate" in training.optimizer.model_fields_set
+    if training.learning_rate is not None and in_optimizer:
+        place = document.place(("training", "optimizer", "learning_rate"), key=True)
+        yield Problem("learning_rate is given in training and in its optimizer", place)
+    task = spec.kind.task
+    misfits = _MISFITS[task] | (_ONE_OUTPUT_MISFITS if spec.kind.outputs == 1 else set())
+    if training.loss is not None and training.loss.name in misfits:
+        yield Problem(
+            f"training.loss: '{training.loss.name}' does not fit a {task} task "
+            f"with {spec.kind.outputs} output{'s' * (spec.kind.outputs > 1)}",
+            document.place(("training", "loss")),
+            f"use '{'mse' if task == 'regression' else _LOSSES[task]}'",
+        )
+
+
+def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
+    for i, row in enumerate(spec.view.panels):
+        for j, panel in enumerate(row):
+            if reason := PANELS[panel.name].misfit(spec.shape, **panel.options):
+                place = document.place(as_written(document, ("view", "panels", i, j)))
+                yield Problem(f"view.panels: '{panel.name}' {reason}", place)
+    try:
+        if not areas(spec.rows):
+            raise ValueError("there is no panel")
+    except ValueError as error:
+        yield Problem(f"view.panels: {error}", document.place(("view", "panels")))
+    counts = {"width": len(spec.view.panels[0]), "height": len(spec.view.panels)}
+    for name, count in counts.items():
+        ratios = getattr(spec.view, f"{name}_ratios")
+        if ratios and len(ratios) != count:
+            text = f"view.{name}_ratios: {len(ratios)} numbers for {count}"
+            place = document.place(("view", f"{name}_ratios"))
+            each = "column" if name == "width" else "row"
+            yield Problem(text, place, f"give one for each {each}")
+
+
+def _amount_problems(
+    spec: Spec, points: int, document: Document, *, large: bool
+) -> Iterator[Problem]:
+    """What depends on the number of points: the batch, and the memory that a look takes."""
+    batch = spec.training.batch_size
+    held_out = round(spec.training.validation_split * points)
+    if held_out == points:
+        text = f"training.validation_split: of {points} samples none is left to learn from"
+        place = document.place(("training", "validation_split"))
+        yield Problem(text, place, "hold out fewer, or use more points")
+        return
+    samples = points - held_out
+    if batch > samples and "batch_size" in spec.training.model_fields_set:
+        text = f"training.batch_size: a batch of {batch}, but there are {samples} samples"
+        text += f" to learn from: {held_out} are held out" if held_out else ""
+        place = document.place(("training", "batch_size"))
+        yield Problem(text, place, f"use at most {samples}")
+    if not large and (memory := limit.look_bytes(points, spec.units)) > limit.MEMORY:
+        yield Problem(
+            f"model.layers: {points} points in layers as wide as these take "
+            f"{memory / 1e9:.1f} GB of memory, more than {limit.MEMORY / 1e9:g} GB",
+            document.place(("model", "layers")),
+            f"use fewer points or units; {limit.LIFT}",
+        )
+
+
+def _room_problems(spec: Spec, watched: int, document: Document) -> Iterator[Problem]:
+    """The disk that a film takes while it is made."""
+    needs = spec.needs
+    size = spec.frames * frame_bytes(
+        watched,
+        spec.units,
+        needs.layers,
+        maps=needs.maps,
+        weights=needs.weights,
+        reach=needs.reach,
+    )
+    if size > limit.RECORDING:
+        yield Problem(
+            f"frames: {spec.frames} frames of {watched} points take "
+            f"{size / 1e9:.1f} GB of disk while they are made, more than "
+            f"{limit.RECORDING / 1e9:g} GB",
+            document.place(("frames",)),
+            f"use fewer frames or points; {limit.LIFT}",
+        )

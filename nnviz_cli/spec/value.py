@@ -1,0 +1,131 @@
+"""The values of a spec: how each is written, and what it may be."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+)
+
+from nnviz_cli import limit
+from nnviz_cli.limit import AtMost, is_lifted
+from nnviz_cli.variant import Family, Variant, refusal
+
+SMALLEST_SIDE, LARGEST_SIDE = 32, 16384  # pixels; what encoders can hold
+TELLING = "telling"  # the frame that shows what the training came to
+MOST_TILES = 20  # frames beside each other on a sheet
+
+
+def _size(value: Any, info: ValidationInfo) -> Any:
+    """'1280x720' to (1280, 720)."""
+    match = (
+        re.fullmatch(r"\s*(\d{1,9})\s*[x×]\s*(\d{1,9})\s*", value)
+        if isinstance(value, str)
+        else None
+    )
+    if not match:
+        if isinstance(value, list | tuple) and len(value) == 2:
+            return _size("x".join(map(str, value)), info)
+        raise refusal(f"expected a size like 1280x720, got {value!r}")
+    width, height = int(match[1]), int(match[2])
+    large = is_lifted(info)
+    most = LARGEST_SIDE if large else limit.SIDE
+    if not all(SMALLEST_SIDE <= side <= most for side in (width, height)):
+        text = f"each side must be from {SMALLEST_SIDE} to {most} pixels, got {value}"
+        raise refusal(text, "" if large or max(width, height) <= most else limit.LIFT)
+    if width % 2 or height % 2:
+        down, up = (f"{width - o * (width % 2)}x{height - o * (height % 2)}" for o in (1, -1))
+        raise refusal(f"both sides must be even, got {value}", f"use {down} or {up}")
+    return width, height
+
+
+def as_rows(value: Any) -> Any:
+    """One panel, or one row of panels, to a list of rows."""
+    if isinstance(value, list) and any(isinstance(row, list) for row in value):
+        return value
+    return [value] if isinstance(value, list) else [[value]]
+
+
+def as_hold(value: Any) -> Any:
+    """One number of seconds to those of the start, none, and of the end."""
+    return (0.0, value) if isinstance(value, int | float) else value
+
+
+def _one_line(value: str) -> str:
+    """Breaks and tabs are spaces: words stand on one line of a picture, a chapter, a page."""
+    return " ".join(value.split())
+
+
+def _frame(value: Any) -> int | str:
+    if value != TELLING and (isinstance(value, bool) or not isinstance(value, int)):
+        raise refusal(f"expected the index of a frame, or '{TELLING}', got {value!r}")
+    return value if isinstance(value, int) else TELLING
+
+
+def _grid(value: Any) -> tuple[int, int]:
+    """'4x3' to (4, 3)."""
+    match = re.fullmatch(r"\s*(\d{1,3})\s*[x×]\s*(\d{1,3})\s*", str(value))
+    if not match or not all(1 <= int(count) <= MOST_TILES for count in match.groups()):
+        raise refusal(f"expected columns and rows like 4x3, 1 to {MOST_TILES}, got {value!r}")
+    return int(match[1]), int(match[2])
+
+
+def _bytes(value: Any) -> int:
+    try:
+        return limit.byte_count(str(value))
+    except ValueError as error:
+        raise refusal(str(error)) from None
+
+
+def _probe(value: Any) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise refusal("expected the index or the name of a layer")
+    return value
+
+
+Size = Annotated[
+    tuple[int, int],
+    BeforeValidator(_size),
+    PlainSerializer(lambda size: f"{size[0]}x{size[1]}"),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+x[0-9]+$", "examples": ["1280x720"]}),
+]
+Fps = Annotated[float, Field(ge=1, le=120)]
+ThemeVariant = Annotated[Variant, Family("theme")]
+Text = Annotated[
+    str,
+    Field(max_length=200, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]*$"),
+    AfterValidator(_one_line),
+]
+Probe = Annotated[
+    int | str, BeforeValidator(_probe), WithJsonSchema({"type": ["integer", "string"]})
+]
+Units = Annotated[int, Field(ge=1, strict=True), AtMost(limit.UNITS)]
+Frame = Annotated[
+    int | str,
+    BeforeValidator(_frame),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"const": TELLING}]}),
+]
+Grid = Annotated[
+    tuple[int, int],
+    BeforeValidator(_grid),
+    PlainSerializer(lambda grid: f"{grid[0]}x{grid[1]}"),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+x[0-9]+$", "examples": ["4x3"]}),
+]
+Bytes = Annotated[
+    int,
+    BeforeValidator(_bytes),
+    WithJsonSchema({"type": ["integer", "string"], "examples": ["10MB", "500kB"]}),
+]
+Positive = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(ge=0, le=60)]
+Ratios = tuple[Annotated[float, Field(gt=0, le=100)], ...]
+Flag = Annotated[bool, Field(strict=True)]
+
+Activation = Annotated[Variant, Family("activation")]
+Initializer = Annotated[Variant, Family("initializer")]
+Regularizer = Annotated[Variant, Family("regularizer")]
