@@ -97,7 +97,7 @@ def check(
         except SpecError as error:
             problems += [_placed(problem, place("path")) for problem in error.problems]
             continue
-        wrong = _output_problems(spec, output, target, large=large)
+        wrong = output_problems(spec, output, target, large=large)
         problems += [_placed(problem, place(key)) for key, problem in wrong]
         targets.append(target)
     if problems:
@@ -174,7 +174,8 @@ def check_together(experiments: Sequence[Work]) -> None:
             if real == os.path.realpath(experiment.source):
                 problems.append(Problem(f"{path} is the spec itself"))
         for target in experiment.targets:
-            problems += _track_problems(experiment, target, track_owner)
+            if owner[os.path.realpath(target.path)] == experiment.source:
+                problems += _track_problems(experiment, target, track_owner)
             needed = target.format.encoder
             if needed and needed not in known:
                 text = f"this ffmpeg has no encoder '{needed}' for {target.path}"
@@ -225,7 +226,7 @@ def _recording(output: Output, name: str) -> str:
     return path
 
 
-def _output_problems(
+def output_problems(
     spec: Spec, output: Output, target: Target, *, large: bool
 ) -> Iterator[tuple[str, Problem]]:
     """What of an output does not fit its format or its film, by its key."""

@@ -91,7 +91,7 @@ def _numbers(axes: "Axes", theme: "Theme") -> None:
     axes.yaxis.set_major_locator(LogLocator(numticks=4) if log else MaxNLocator(3))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.grid(axis="y", color=theme.faint, alpha=0.35, lw=1)
-    right, room = axes.get_xlim()[1], NUMBERS * axes.figure.dpi / 72 / axes.bbox.width
+    right, room = axes.get_xlim()[1], min(0.4, NUMBERS * axes.figure.dpi / 72 / axes.bbox.width)
     axes.set_xlim(-right * room / (1 - room), right)
     axes.tick_params("y", length=0, pad=-2, labelsize=SCALE_SIZE, labelcolor=theme.soft)
     for label in axes.get_yticklabels():
