@@ -52,7 +52,8 @@ schema: $(VENV)/installed  ## write the generated files: Keras's vocabulary and 
 	mv $(VENV)/schema.json nnviz_cli/spec.schema.json
 
 gallery: $(VENV)/installed  ## the films of docs/gallery.md, from configs/gallery/
-	$(BIN)/nnviz render configs/gallery/*.yaml -o 'docs/gallery/{name}.gif' --size 640x360
+	$(BIN)/nnviz render configs/gallery/*.yaml -o 'docs/gallery/{name}.gif' --size 640x360 --max-size 800kB
+	$(BIN)/nnviz morph configs/gallery/hidden-space.yaml -o docs/gallery/morph.gif --size 640x360 --fps 12
 	rm docs/gallery/*.gif.json
 
 readme-gif: $(VENV)/installed  ## the film on top of the README
