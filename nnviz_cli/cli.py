@@ -246,12 +246,13 @@ def validate(
     problems: list[Problem] = []
     for path in specs:
         try:
-            _check_all([path], sets or [], [], None, large=large)
+            (experiment,) = _check_all([path], sets or [], [], None, large=large)
         except SpecError as error:
             problems += error.problems
         else:
             if not as_json:
                 typer.echo(f"{path}: good")
+                _forewarn([experiment])
     if as_json:
         typer.echo(json.dumps([_problem_as_json(problem) for problem in problems], indent=1))
     if problems:
@@ -435,10 +436,20 @@ def _render(
 ) -> None:
     from nnviz_cli.render import render as render_all
 
+    if not quiet:
+        _forewarn(experiments)
+
     def make(report: "Report") -> "Iterator[Result]":
         return render_all(experiments, report, skip_existing=skip_existing, loud=verbose > 1)
 
     _follow(make, quiet, verbose, as_json, several=len(experiments) > 1, preview=preview)
+
+
+def _forewarn(experiments: "list[Experiment]") -> None:
+    """Tell before any work what no training will reach."""
+    for experiment in experiments:
+        if experiment.forewarned:
+            typer.echo(f"{experiment.name}: note: {experiment.forewarned}", err=True)
 
 
 def _follow(

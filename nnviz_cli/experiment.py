@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from nnviz_cli import limit
 from nnviz_cli.errors import Place, Problem, SpecError, VideoError, printable
+from nnviz_cli.event import topology
 from nnviz_cli.ffmpeg import encoders
 from nnviz_cli.reader import KeyPath, override, read_file
 from nnviz_cli.shape import is_recording
@@ -57,6 +58,13 @@ class Experiment:
     def paths(self) -> tuple[str, ...]:
         """All files that are written, sidecars aside."""
         return (*self.recordings, *(target.path for target in self.targets))
+
+    @property
+    def forewarned(self) -> str:
+        """What no training of this spec can reach; or ''."""
+        spec = self.spec
+        activations = [layer.activation.name for layer in spec.model.layers]
+        return topology(spec.shape, spec.dataset.name, activations)
 
     @property
     def largest(self) -> tuple[int, int]:

@@ -134,6 +134,17 @@ def test_named_options_are_settings(here):
     assert [view[key] for key in ("theme", "size", "fps")] == ["dark", "64x36", 10.0]
 
 
+def test_what_no_training_can_reach_is_told_before_it(here):
+    narrow = RINGS.replace("[3, 2, 1]", "[2, 2, 1]")
+    Path("narrow.yaml").write_text(narrow)
+    words = "narrow: note: no hidden layer is wider than 2"
+    for command in (["validate"], ["render", "--frames", 2, "-o", "a.gif", "--size", "64x36"]):
+        said = run(*command, "narrow.yaml", check=0).stderr
+        assert said.startswith(words)
+        assert "note" not in run(*command, "rings.yaml", check=0).stderr
+    assert run("render", "narrow.yaml", "-o", "b.png", "--quiet", check=0).stderr == ""
+
+
 def test_a_still_is_one_frame(here):
     said = run("still", "rings.yaml", "--frame", 1, "-o", "a.png", "--size", "64x36", check=0)
     assert said.stdout == "a.png\n"
