@@ -36,7 +36,7 @@ smoke: $(VENV)/installed  ## three frames of every spec, to a folder that is thr
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(BIN)/nnviz render $(SPECS) --frames 3 -o "$$folder/{name}.mp4" && ls "$$folder" | grep -c mp4$$
 
-bench: $(VENV)/installed  ## everything against its peers; 20 minutes. PEERS=python with manim and kviz
+bench: $(VENV)/installed  ## everything against its peers; 25 minutes. PEERS=python with manim and kviz
 	$(BIN)/python benchmarks/bench.py --peers "$(PEERS)"
 
 bench-quick: $(VENV)/installed  ## a short run of the same
