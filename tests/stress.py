@@ -38,7 +38,6 @@ VICTIMS = {  # who is killed, by which signal, and the exit statuses that are ri
     "drawing process by SIGKILL": ("multiprocessing.spawn", signal.SIGKILL, {1}),
     "ffmpeg by SIGKILL": ("-progress", signal.SIGKILL, {1}),
 }
-START = 0.3  # seconds; before Python has read our first line its own handlers answer
 PATIENCE = 3.0  # seconds until every process must be gone
 
 
@@ -81,6 +80,16 @@ def start(folder: Path, seed: int = 0) -> "subprocess.Popen[str]":
     )
 
 
+def listens(process: int) -> bool:
+    """Whether a process handles SIGTERM: Python by itself does not, our first line does."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return True
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
 def session(leader: int) -> dict[int, str]:
     """Command lines of the living processes of a session."""
     found = {}
@@ -101,7 +110,7 @@ class Remains:
     status: int
     out: str
     err: str
-    early: bool  # killed before our first line could be read
+    early: bool  # killed before our first line was read: Python's own handlers answered
     alive: dict[int, str]  # processes that live on
 
 
@@ -110,9 +119,11 @@ def killed(folder: Path, kind: str, moment: float, rng: random.Random) -> Remain
     who, number, _ = VICTIMS[kind]
     process = start(folder)
     time.sleep(moment)
+    early = False
     while process.poll() is None:
         living = session(process.pid)
         if victims := [pid for pid, line in living.items() if who in line]:
+            early = not listens(process.pid)
             with suppress(ProcessLookupError):
                 os.kill(rng.choice(victims) if who else process.pid, number)
             break
@@ -121,7 +132,6 @@ def killed(folder: Path, kind: str, moment: float, rng: random.Random) -> Remain
     deadline = time.monotonic() + PATIENCE
     while (alive := session(process.pid)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    early = moment < START and process.returncode in (-number, 130)
     return Remains(process.returncode, out, err, early, alive)
 
 
