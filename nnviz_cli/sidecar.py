@@ -26,7 +26,8 @@ def provenance(spec: Spec, output: Mapping[str, Any]) -> dict[str, Any]:
     """
     plain = spec.dump()
     plain.pop("outputs")
-    return {"spec": plain, "seed": spec.seed, "output": dict(output), "versions": versions()}
+    facts = {"spec": plain, "seed": spec.seed, "sizes": [list(size) for size in spec.sizes]}
+    return {**facts, "output": dict(output), "versions": versions()}
 
 
 def look(target: Target) -> dict[str, Any]:

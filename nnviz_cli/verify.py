@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from nnviz_cli import sidecar
 from nnviz_cli.bend import Bend, bend
@@ -90,6 +90,7 @@ class _Told(BaseModel):
     """What a comparison needs of a sidecar; it was made from a spec, or from a recording."""
 
     spec: dict[str, Any] | None = None
+    sizes: Annotated[list[tuple[int, int]], Field(max_length=50)] = []  # of all its pictures
     recording: _Source | None = None
     output: _Look
     versions: dict[str, str]
@@ -156,16 +157,20 @@ def _spec(kept: _Told, path: str, told: str, large: bool) -> Spec | None:
         return None
     outputs = [path] if kept.output.recording else []
     try:
-        return load(read_text(json.dumps(kept.spec), told), outputs=outputs, large=large)
+        spec = load(read_text(json.dumps(kept.spec), told), outputs=outputs, large=large)
     except SpecError as error:
         problem = error.problems[0]  # its place would be in a text that nobody sees
         raise SpecError([Problem(f"{told}: {problem.message}", hint=problem.hint)]) from error
+    drawn = [_output(_Look(size=size), path, told, large) for size in kept.sizes]
+    asked = [*spec.outputs, *drawn] if outputs else drawn
+    return spec.model_copy(update={"outputs": tuple(asked)})
 
 
 def _output(kept: _Look, path: str, told: str, large: bool) -> Output:
     """How the film looks, checked; `light` is a theme all of whose colours are told."""
     look: dict[str, Any] = {"path": path, "theme": {**kept.theme, "name": "light"}}
-    look |= kept.model_dump(include={"size", "frame", "sheet", "max_size"}, exclude_none=True)
+    look |= kept.model_dump(include={"size", "max_size"}, exclude_none=True)
+    look |= {"sheet": "{}x{}".format(*kept.sheet)} if kept.sheet else {"frame": kept.frame}
     try:
         return Output.model_validate(look, context={"large": large})
     except ValidationError as error:

@@ -126,6 +126,22 @@ def test_verify_tells_identical_same_and_different(film):
     assert film.read_bytes() == before + b"\0" * 8, "the film is only read"
 
 
+def test_sheets_posters_and_films_made_to_fit_are_verified(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outputs = """
+outputs:
+  - {path: sheet.png, sheet: 2x2, size: 160x120}
+  - {path: poster.png, frame: telling, size: 160x120}
+  - {path: small.gif, max_size: 60kB, size: 640x360}
+  - run.h5
+"""
+    Path("rings.yaml").write_text(RINGS + outputs)
+    made = [result.path for result in render([check(Path("rings.yaml"))])]
+    assert sorted(made) == ["poster.png", "run.h5", "sheet.png", "small.gif"]
+    assert json.loads(Path("small.gif.json").read_text())["shrunk"]
+    assert {path: verify(path).text for path in made} == dict.fromkeys(made, "identical")
+
+
 def test_a_film_that_was_changed_is_not_trained_again(film):
     film.write_bytes(film.read_bytes()[:-1])
     stages = []

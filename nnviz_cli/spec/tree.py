@@ -255,10 +255,15 @@ class Spec(Strict):
         return Shape(task=self.kind.task, units=self.units, names=names, probe=self.probe_index + 1)
 
     @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Of all pictures that are asked for: the answer is recorded as far as they show it."""
+        return sorted({self.view.size, *(output.size or self.view.size for output in self.outputs)})
+
+    @property
     def needs(self) -> Needs:
         """What the panels want to be recorded; a recording that is kept holds all layers."""
         needs = Needs(frozenset({self.probe_index + 1}))
-        for size in {self.view.size, *(output.size or self.view.size for output in self.outputs)}:
+        for size in self.sizes:
             ratios = (self.view.width_ratios, self.view.height_ratios)
             wide = [name for name, panel in PANELS.items() if panel.surface]
             needs |= Needs(reach=reach(self.rows, ratios, size, wide))
