@@ -55,6 +55,7 @@ Sets = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Change a key: training.learning_rate=0.003"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print results as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Tell more; -vv: TensorFlow's words too.")
 ]
@@ -120,7 +121,7 @@ def render(
     ] = False,
     large: Large = False,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
     """Train the network of each SPEC and write its film."""
@@ -147,7 +148,7 @@ def still(
     theme: Theme = None,
     large: Large = False,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
     """Write one frame of a film as a picture."""
@@ -174,7 +175,7 @@ def sheet(
     theme: Theme = None,
     large: Large = False,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
     """Write frames of a whole film, first to last, beside each other on one picture."""
@@ -210,7 +211,7 @@ def morph(
     quality: Quality = None,
     large: Large = False,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
     """Show how a trained network bends space: each layer turns, stretches, moves and bends."""
@@ -264,7 +265,7 @@ def verify_films(
     films: Annotated[list[str], typer.Argument(metavar="FILM...", help="Films made by nnviz.")],
     large: Large = False,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Make films again from what is beside them, and say whether they are the same."""
     from nnviz_cli.progress import Progress

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-DEAD = 1e-6  # a unit whose answers differ by less says nothing
 ACCURACIES = (0.9, 0.99, 1.0)
 PLATEAU = (0.2, 0.02, 0.1)  # of the frames at least, of the fall at most, of the fall to come
 FEW = 4  # units that are told by their numbers
@@ -254,7 +253,7 @@ def _plateau(recording: "Recording") -> Iterator[Event]:
 def _dead(recording: "Recording") -> Iterator[Event]:
     """From when on units of the probed layer answer the same to everything; together, if many."""
     look, facts = recording.probed, recording.facts
-    alive = np.array([look.extent(frame) > DEAD for frame in range(recording.frames)])
+    alive = np.array([look.alive(frame) for frame in range(recording.frames)])
     died: dict[int, list[str]] = {}
     for unit in np.flatnonzero(~alive[-1]):
         frame = int(np.flatnonzero(alive[:, unit])[-1]) + 1 if alive[:, unit].any() else 0

@@ -21,6 +21,7 @@ from nnviz_cli.shape import Shape
 from nnviz_cli.vetting import opened
 
 Array = NDArray[Any]
+DEAD = 1e-6  # a unit whose answers differ by less says nothing
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
@@ -57,6 +58,11 @@ class Look:
         """How far the activations of each unit reach, (units,); float64."""
         reach: Array = np.subtract(self.high[frame], self.low[frame], dtype=float)
         return reach
+
+    def alive(self, frame: int) -> Array:
+        """Which units do not answer the same to everything (units,), bool."""
+        differs: Array = self.extent(frame) > DEAD
+        return differs
 
 
 @dataclass(frozen=True)

@@ -250,7 +250,7 @@ def warnings(recording: "Recording") -> Iterator[str]:
         yield f"the training diverged at epoch {facts.diverged:g}, and the film ends there"
     elif len(loss) > 1 and np.ptp(loss) <= STILL * abs(float(loss[0])):
         yield "the loss did not move; try another learning rate"
-    dead = np.flatnonzero(recording.probed.extent(-1) <= STILL)
+    dead = np.flatnonzero(~recording.probed.alive(-1))
     if len(dead):
         units = ", ".join(str(unit + 1) for unit in dead)
         plural = "s" * (len(dead) > 1)

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from nnviz_cli.theme import Theme
 
 LINE_PIECE = 25  # grid points; a grid line fades piece by piece
-DEAD = 1e-6  # a unit whose answers differ by less says nothing
 
 
 def _which(value: Any) -> Any:
@@ -240,7 +239,7 @@ def _remark(
 
     def show(frame: int, found: list[Array] | None) -> None:
         words = []
-        dead = np.flatnonzero(look.extent(frame) <= DEAD)
+        dead = np.flatnonzero(~look.alive(frame))
         if len(dead):
             units = " and ".join(str(unit + 1) for unit in dead)
             words.append(f"unit{'s' * (len(dead) > 1)} {units}: one answer to every input")
