@@ -41,13 +41,13 @@ PICTURES = {
 }
 
 
-def picture(name):
+def picture(name, frame=FRAME):
     """One frame (rows, columns, 3), without text."""
     network, panels, theme = PICTURES[name]
     rows = tuple(tuple(map(_cell, row)) for row in panels)
     with tempfile.TemporaryDirectory() as folder, wordless():
         recording = invented(Path(folder, "invented.h5"), **network)
-        return compose(recording, rows, THEMES[theme], SIZE)(FRAME)[..., :3].copy()
+        return compose(recording, rows, THEMES[theme], SIZE)(frame)[..., :3].copy()
 
 
 def _cell(panel):
@@ -74,5 +74,5 @@ def golden(name):
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for each in PICTURES:
-        Image.fromarray(picture(each)).quantize(128).save(FOLDER / f"{each}.png", optimize=True)
+        Image.fromarray(picture(each)).save(FOLDER / f"{each}.png", optimize=True)
         sys.stdout.write(f"{FOLDER / each}.png\n")

@@ -1,0 +1,340 @@
+"""What a panel shows at a frame is what the recording has at that frame, and under its own name."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.figure import Figure
+
+from nnviz_cli.artist import Pixels
+from nnviz_cli.panel import PANELS
+from nnviz_cli.panel.input import SURFACE_OPACITY
+from nnviz_cli.panel.space import seen, turned
+from nnviz_cli.theme import LIGHT
+from tests.invented import invented
+from tests.test_pathology import replaced
+
+FRAMES = (0, 2, 3, 1, 4)  # in any order: what is shown does not depend on what was shown before
+
+
+@pytest.fixture
+def make(tmp_path):
+    return lambda units, **more: invented(tmp_path / "invented.h5", units, **more)
+
+
+@pytest.fixture
+def axes():
+    figure = Figure(figsize=(12, 8), dpi=72)
+    FigureCanvasAgg(figure)
+    return figure.add_axes((0, 0, 1, 0.9))
+
+
+def winners(recording, frame):
+    """The class (rows, columns) that leads at each place of the mesh."""
+    logit = recording.logit[frame]
+    return (logit[0] > 0).astype(int) if len(logit) == 1 else logit.argmax(axis=0)
+
+
+def edges_with_a_change(winner):
+    """The edges (row, column, across) of the mesh between whose ends the winner changes."""
+    across = np.argwhere(winner[:, 1:] != winner[:, :-1])
+    along = np.argwhere(winner[1:] != winner[:-1])
+    return {(r, c, True) for r, c in across} | {(r, c, False) for r, c in along}
+
+
+def edges_crossed(lines, recording):
+    """The edges of the mesh that lines over the input plane cross: at each of their vertices."""
+    rows, columns = recording.logit.shape[2:]
+    low, high = np.asarray(recording.extent, float).T
+    places = (np.concatenate(lines) - low) / (high - low) * (columns - 1, rows - 1)
+    whole = np.round(places)
+    found = set()
+    for (column, row), near in zip(places, np.isclose(places, whole, atol=1e-5), strict=True):
+        assert near.any(), "every vertex lies on an edge"
+        across = bool(near[1])  # between two columns of one row
+        row, column = (round(row), int(column)) if across else (int(row), round(column))
+        found.add((row, column, across))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("units", "classes"), [((2, 4, 1), 2), ((2, 4, 2), 2), ((2, 4, 3), 3), ((2, 4, 5), 5)]
+)
+def test_the_boundary_parts_the_mesh_where_the_winner_changes_in_every_frame(
+    units, classes, make, axes
+):
+    recording = make(units, classes=classes)
+    show = PANELS["input"].draw(axes, recording, LIGHT)
+    line = [each for each in axes.collections if each.get_animated()][-1]
+    wanted = [edges_with_a_change(winners(recording, frame)) for frame in range(5)]
+    assert all(a != b for a, b in pairwise(wanted)), "each frame has its own"
+    for frame in FRAMES:
+        show(frame)
+        assert edges_crossed(line.get_segments(), recording) == wanted[frame]
+
+
+@pytest.mark.parametrize(("units", "classes"), [((2, 4, 1), 2), ((2, 4, 3), 3)])
+def test_the_tint_is_the_winners_and_as_strong_as_it_leads_in_every_frame(
+    units, classes, make, axes
+):
+    recording = make(units, classes=classes)
+    show = PANELS["input"].draw(axes, recording, LIGHT)
+    tint = min((a for a in axes.artists if isinstance(a, Pixels)), key=lambda a: a.get_zorder())
+    colors = np.array([to_rgb(color) for color in LIGHT.classes[:classes]])
+    for frame in FRAMES:
+        show(frame)
+        image = tint.get_data()
+        winner = winners(recording, frame)
+        at = [np.linspace(0, side - 1, 21).astype(int) for side in image.shape[:2]]
+        pixels = image[np.ix_(*at)] / 255
+        distance = np.linalg.norm(pixels[..., None, :3] - colors, axis=3)
+        sure = pixels[..., 3] > 0.1
+        assert sure.sum() > 100
+        np.testing.assert_array_equal(distance.argmin(axis=2)[sure], winner[sure])
+        corners = np.ix_((0, -1), (0, -1))
+        lead = probability_lead(recording.logit[frame])[corners]
+        np.testing.assert_allclose(
+            image[corners][..., 3], 255 * SURFACE_OPACITY * lead, atol=2, err_msg=str(frame)
+        )
+
+
+def probability_lead(logit):
+    """By how much more likely the winner is than the next (rows, columns)."""
+    scores = np.concatenate([np.zeros_like(logit), logit]) if len(logit) == 1 else logit
+    power = np.sort(np.exp(scores.astype(float)), axis=0)
+    return (power[-1] - power[-2]) / power.sum(axis=0)
+
+
+def leads(recording, frame, places):
+    """By how much the greatest score leads the next at places (n, units) of the last layer."""
+    kernel, bias = recording.scores(frame)
+    scores = np.sort(places @ kernel + bias, axis=1)
+    return scores[:, -1] - scores[:, -2]
+
+
+@pytest.mark.parametrize(("units", "classes"), [((2, 4, 2, 1), 2), ((2, 4, 2, 3), 3)])
+def test_the_boundary_in_a_layer_is_that_of_the_frame(units, classes, make, axes):
+    recording = make(units, classes=classes)
+    show = PANELS["hidden"].draw(axes, recording, LIGHT)
+    line = next(line for line in axes.lines if line.get_linewidth() == 3.5 and line.get_animated())
+    for frame in FRAMES:
+        show(frame)
+        ends = np.asarray(line.get_xydata())
+        ends = ends[np.isfinite(ends).all(axis=1)]
+        assert len(ends) >= 2
+        np.testing.assert_allclose(leads(recording, frame, ends), 0, atol=1e-6)
+
+
+def test_the_cut_of_a_line_is_that_of_the_frame(make, axes):
+    recording = make((2, 5, 1, 3), classes=3)
+    show = PANELS["hidden"].draw(axes, recording, LIGHT)
+    line = next(line for line in axes.lines if line.get_linewidth() == 3.5 and line.get_animated())
+    cuts = set()
+    for frame in FRAMES:
+        show(frame)
+        places = np.unique(np.asarray(line.get_xdata(), float))
+        np.testing.assert_allclose(leads(recording, frame, places[:, None]), 0, atol=1e-6)
+        cuts |= set(places)
+    assert len(cuts) >= 3, "each frame has its own"
+
+
+def test_the_plane_in_space_is_that_of_the_frame(make, axes):
+    """Its corners are foretold: where it meets the edges of the cube, seen by the camera."""
+    recording = make((2, 3, 1))
+    look = recording.probed
+    show = PANELS["hidden"].draw(axes, recording, LIGHT, orbit=80.0)
+    low, high = look.low.min(axis=0), look.high.max(axis=0)
+    middle, half = (low + high) / 2, 1.12 * (high - low).max() / 2
+    corners = np.stack(np.meshgrid(*[(-1.0, 1.0)] * 3), axis=-1).reshape(-1, 3)
+    pairs = [(a, b) for a in corners for b in corners if (a < b).sum() == 1 and (a == b).sum() == 2]
+    assert len(pairs) == 12
+    for frame in FRAMES:
+        show(frame)
+        kernel, bias = recording.scores(frame)
+        scores = np.array([np.diff((middle + half * np.array(p)) @ kernel + bias) for p in pairs])
+        wanted = [
+            a + (b - a) * first / (first - second)
+            for (a, b), (first, second) in zip(pairs, scores[..., 0], strict=True)
+            if first * second < 0
+        ]
+        flat = seen(np.array(wanted), turned(35 + 80 * frame / 4))[0]
+        polygons = [each for each in axes.collections if type(each) is PolyCollection]
+        (path,) = polygons[0].get_paths()
+        gaps = np.linalg.norm(path.vertices[:, None] - flat, axis=2)
+        assert gaps.min(axis=0).max() < 1e-5
+        assert gaps.min(axis=1).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("units", "layer"), [((2, 4, 2, 1), 1), ((2, 2, 3, 1), 0), ((1, 4, 2, 1), 1)]
+)
+def test_a_layer_shows_its_points_and_grid_of_the_frame(units, layer, make, axes):
+    recording = make(units)
+    show = PANELS["hidden"].draw(axes, recording, LIGHT, layer=layer)
+    look = recording.looks[layer + 1]
+    pixel = np.hypot(*(1 / axes.transData.get_matrix()[[0, 1], [0, 1]]))
+    for frame in FRAMES:
+        show(frame)
+        drawn = np.concatenate(
+            [line.get_xydata() for line in axes.lines if line.get_marker() in "os^D"]
+        )
+        gaps = np.linalg.norm(drawn[:, None] - look.activation[frame], axis=2)
+        assert gaps.min(axis=1).max() < 1e-6, "each marker is where a point is"
+        assert gaps.min(axis=0).max() < pixel, "and of all in one pixel there is one"
+        if units[0] == 2:
+            (grid,) = (each for each in axes.collections if type(each) is LineCollection)
+            bent = np.unique(np.concatenate(grid.get_segments()), axis=0)
+            wanted = np.unique(look.grid_activation[frame].reshape(-1, 2), axis=0)
+            np.testing.assert_allclose(bent, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["fit", "input"])
+def test_the_answer_to_a_curve_is_that_of_the_frame(name, make, axes):
+    recording = make((1, 4, 1))
+    options = {"residual": True} if name == "fit" else {}
+    show = PANELS[name].draw(axes, recording, LIGHT, **options)
+    (answer,) = (line for line in axes.lines if line.get_label() == "answer")
+    assert to_rgba(answer.get_color()) == to_rgba(LIGHT.answer)
+    for frame in FRAMES:
+        show(frame)
+        np.testing.assert_array_equal(answer.get_xdata(), recording.x[:, 0])
+        np.testing.assert_array_equal(answer.get_ydata(), recording.output[frame, :, 0])
+        for area in (each for each in axes.collections if each.get_animated()):
+            (path,) = area.get_paths()
+            edge = path.vertices[len(recording.x) : 2 * len(recording.x), 1]
+            np.testing.assert_allclose(edge[::-1], recording.output[frame, :, 0], atol=1e-6)
+
+
+def test_the_target_is_the_curve_itself(make, axes):
+    recording = make((1, 4, 1))
+    PANELS["fit"].draw(axes, recording, LIGHT)
+    (target,) = (line for line in axes.lines if line.get_label() == "target")
+    np.testing.assert_array_equal(target.get_xydata(), np.hstack([recording.x, recording.y]))
+    assert to_rgba(target.get_color()) == to_rgba(LIGHT.target)
+
+
+def test_data_that_is_held_out_has_hollow_marks_and_its_own_name(make, axes):
+    recording = make((1, 4, 1), held_out=8)
+    PANELS["fit"].draw(axes, recording, LIGHT, points=True)
+    both = np.hstack([recording.data_x, recording.data_y])
+    for label, chosen, hollow in (
+        ("data", ~recording.held_out, False),
+        ("held out", recording.held_out, True),
+    ):
+        (marks,) = (line for line in axes.lines if line.get_label() == label)
+        np.testing.assert_array_equal(marks.get_xydata(), both[chosen])
+        assert (marks.get_markerfacecolor() == "none") is hollow
+
+
+HISTORY = {
+    "loss": np.array([0.9, 0.55, 0.5, 0.42, 0.41, 0.3]),
+    "val_loss": np.array([1.0, 0.7, 0.66, 0.6, 0.52, 0.5]),
+    "accuracy": np.array([0.5, 0.62, 0.7, 0.81, 0.9, 0.93]),
+    "val_accuracy": np.array([0.4, 0.45, 0.6, 0.66, 0.7, 0.85]),
+}
+
+
+@pytest.mark.parametrize("decades", [1, 1e-4])  # of a linear and of a logarithmic axis
+def test_each_loss_curve_has_its_own_numbers_name_and_style(decades, axes, made_up):
+    losses = {
+        name: values * np.where(np.arange(6) < 3, 1, decades)
+        for name, values in HISTORY.items()
+        if "loss" in name
+    }
+    recording = replaced(made_up, history=losses)
+    show = PANELS["loss"].draw(axes, recording, LIGHT)
+    assert axes.get_yscale() == ("linear" if decades == 1 else "log")
+    for frame in (0, 2, 5, 3):
+        show(frame)
+        for name, label, style in (("loss", "loss", "-"), ("val_loss", "held out", "--")):
+            (past,) = (line for line in axes.lines if line.get_label() == label)
+            assert past.get_linestyle() == style, label
+            np.testing.assert_array_equal(past.get_xdata(), np.arange(frame + 1))
+            np.testing.assert_allclose(past.get_ydata(), losses[name][: frame + 1])
+            whole = [
+                line
+                for line in axes.lines
+                if line.get_linestyle() == style and not line.get_animated()
+            ]
+            assert any(np.array_equal(line.get_ydata(), losses[name]) for line in whole), label
+        dots = [tuple(line.get_xydata()[0]) for line in axes.lines if line.get_marker() == "o"]
+        assert sorted(dots) == sorted((frame, values[frame]) for values in losses.values())
+
+
+def test_each_metrics_curve_has_its_own_numbers_name_and_style(axes, made_up):
+    recording = replaced(made_up, history=HISTORY)
+    show = PANELS["loss"].draw(axes, recording, LIGHT)
+    for frame in (0, 2, 5, 3):
+        show(frame)
+        drawn, wanted = [], []
+        for name, label, style in (
+            ("accuracy", "accuracy", "-"),
+            ("val_accuracy", "accuracy held out", "--"),
+        ):
+            (line,) = (line for line in axes.lines if line.get_label() == label)
+            assert line.get_linestyle() == style, label
+            np.testing.assert_array_equal(line.get_xdata(), np.arange(frame + 1))
+            drawn += list(line.get_ydata())
+            wanted += list(HISTORY[name][: frame + 1])
+        slope, _ = line_through(wanted, drawn)
+        assert slope > 0, "more is higher"
+
+
+def line_through(x, y):
+    """Slope and shift of the line on which all points lie."""
+    found = np.polyfit(x, y, 1)
+    np.testing.assert_allclose(np.polyval(found, x), y, atol=1e-9)
+    return found
+
+
+def test_edges_and_biases_of_the_diagram_are_those_of_the_frame(make, axes):
+    recording = make((2, 3, 1))
+    biases = {k: np.random.default_rng(k).uniform(-1, 1, (5, n)) for k, n in ((1, 3), (2, 1))}
+    show = PANELS["network"].draw(axes, replaced(recording, biases=biases), LIGHT)
+    edges = [each for each in axes.collections if type(each) is LineCollection]
+    rings = [each for each in axes.collections if each.get_animated() and each.get_zorder() == 3]
+    ends = np.array([to_rgba(c) for c in (LIGHT.negative, LIGHT.faint, LIGHT.positive)])
+    for frame in FRAMES:
+        show(frame)
+        for layer, lines in enumerate(edges, 1):
+            kernels = np.abs(recording.kernels[layer])
+            width = np.asarray(lines.get_linewidths()) - 0.5
+            np.testing.assert_allclose(width, 9 * kernels[frame].ravel() / kernels.max(), atol=1e-6)
+            share = biases[layer][frame] / np.abs(biases[layer]).max()
+            wanted = ends[1] + np.abs(share)[:, None] * (
+                ends[np.sign(share).astype(int) + 1] - ends[1]
+            )
+            found = rings[layer - 1].get_facecolor()
+            np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+def test_tiles_of_units_are_those_of_the_frame(make, axes):
+    recording = make((2, 3, 1))
+    show = PANELS["units"].draw(axes, recording, LIGHT)
+    tiles = [artist for artist in axes.artists if isinstance(artist, Pixels)]
+    maps = [recording.maps[layer][:, unit] for layer, unit in ((1, 0), (1, 1), (1, 2), (2, 0))]
+    for frame in FRAMES:
+        show(frame)
+        for tile, map_ in zip(tiles, maps, strict=True):
+            corners = np.ix_((0, -1), (0, -1))
+            red, _, blue = np.moveaxis(tile.get_data()[corners][..., :3].astype(float), 2, 0)
+            # the stronger the answer, the farther from the panel's white
+            value = map_[frame][corners]
+            strong = np.abs(value) > 0.15 * np.abs(map_).max()
+            assert (np.sign(blue - red)[strong] == np.sign(value)[strong]).all()
+
+
+def test_the_veil_over_the_weights_begins_at_the_frame(make, axes):
+    recording = make((2, 4, 1))
+    show = PANELS["weights"].draw(axes, recording, LIGHT)
+    veils = [patch for patch in axes.patches if patch.get_animated()]
+    show(0)
+    starts = [(veil.get_x(), veil.get_width()) for veil in veils]
+    for frame in FRAMES:
+        show(frame)
+        for veil, (left, width) in zip(veils, starts, strict=True):
+            assert veil.get_x() == pytest.approx(left + width * frame / 4)
+            assert veil.get_x() + veil.get_width() == pytest.approx(left + width)
