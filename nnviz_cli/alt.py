@@ -96,7 +96,7 @@ def _events(recording: "Recording", happened: Sequence[Event]) -> str:
     """The first ones, with the words that the captions have."""
     by_frame = groupby(happened[:MOST], key=lambda each: each.frame)
     told = [
-        f"epoch {recording.epoch(frame):.4g}: {_listed([each.words for each in events])}"
+        f"epoch {recording.moment(frame):.4g}: {_listed([each.words for each in events])}"
         for frame, events in by_frame
     ]
     return _sentence("; ".join(told)) if told else ""

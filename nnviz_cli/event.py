@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 ACCURACIES = (0.9, 0.99, 1.0)
+DIVERGED = "the loss is no longer a number"
 PLATEAU = (0.2, 0.02, 0.1)  # of the frames at least, of the fall at most, of the fall to come
 FEW = 4  # units that are told by their numbers
 WORST = 40  # points that join a linear program at first; then twice as many each time
@@ -51,7 +52,7 @@ def events(recording: "Recording", dataset: str = "") -> list[Event]:
             words = f"{those} are linearly separable in {where}{start}"
             found.append(Event(frame, words, reached=True))
     if facts.diverged is not None:
-        found.append(Event(recording.held, "diverged: the loss is no longer a number"))
+        found.append(Event(recording.held, f"diverged: {DIVERGED}"))
     return sorted(found, key=lambda event: event.frame)
 
 

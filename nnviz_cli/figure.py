@@ -7,6 +7,7 @@ import numpy as np
 
 from nnviz_cli.artist import Figures
 from nnviz_cli.caption import Caption
+from nnviz_cli.event import DIVERGED
 from nnviz_cli.layout import EDGE, FOOTER, HEADER, Box, Rows, boxes
 from nnviz_cli.page import Draw, Page, Show, prepare, with_fonts
 from nnviz_cli.panel import PANELS
@@ -115,15 +116,18 @@ def _architecture_width(page: Page, facts: Facts) -> float:
 
 
 def _ending(page: Page, recording: Recording, theme: Theme) -> Callable[[int], None]:
-    """Why the film ends before its time, over the middle of the picture."""
+    """Why the film ends early, over the middle of the picture, on two lines where it is narrow."""
     epoch = recording.facts.diverged
     if epoch is None:
         return lambda _: None
-    words = f"diverged at epoch {epoch:g}: the loss is no longer a number"
+    words = f"diverged at epoch {epoch:g}: {DIVERGED}"
     look = {"ha": "center", "va": "center", "fontsize": ENDING_SIZE, "fontweight": "bold"}
     text = page.text(page.width / 2, page.height / 2, words, color=theme.paper, **look)
     text.set_bbox({"facecolor": theme.ink, "edgecolor": "none", "boxstyle": "round,pad=0.7"})
-    page.shorten(text, page.width - 4 * EDGE, 0.6 * ENDING_SIZE)
+    room = page.width - 4 * EDGE
+    if page.width_of(text) > room:
+        text.set_text(words.replace(": ", ":\n"))
+    page.shorten(text, room, 0.6 * ENDING_SIZE)
     text.set_animated(True)
     return lambda frame: text.set_visible(frame >= recording.held)
 

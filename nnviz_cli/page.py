@@ -97,9 +97,9 @@ def _blitter(canvas: FigureCanvasAgg, shows: Sequence[Callable[[int], None]], si
 
 
 def _moving(figure: Figure) -> list[Artist]:
-    """All animated artists; panel by panel, in each by z-order."""
+    """All animated artists, panel by panel, each by z-order; last what lies over the panels."""
     found: list[Artist] = []
-    for parent in (figure, *figure.axes):
+    for parent in (*figure.axes, figure):
         children = [child for child in parent.get_children() if child.get_animated()]
         found += sorted(children, key=lambda child: child.get_zorder())
     return found

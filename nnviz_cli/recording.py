@@ -111,6 +111,14 @@ class Recording:
         """Epochs trained at a frame; a fraction inside an epoch."""
         return float(self.step[frame]) / self.facts.steps_per_epoch
 
+    def moment(self, frame: int) -> float:
+        """The epoch of what happened at a frame.
+
+        Frames that only hold the last finite state stand for the epoch of the divergence.
+        """
+        diverged = self.facts.diverged
+        return self.epoch(frame) if diverged is None or frame < self.held else diverged
+
     def scores(self, frame: int) -> tuple[Array, Array]:
         """Kernel (units, classes) and bias (classes,) of the scores of which the greatest wins.
 

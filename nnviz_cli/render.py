@@ -194,9 +194,7 @@ def captions_of(
         if impossible := topology(facts, spec.dataset.name, facts.activations):
             told.append((0, impossible))
         for event in happened:
-            # frames that only hold the last finite state stand for the epoch of the divergence
-            ended = facts.diverged if event.frame >= recording.held else None
-            epoch = recording.epoch(event.frame) if ended is None else ended
+            epoch = recording.moment(event.frame)
             told.append((event.frame, f"epoch {epoch:.4g}: {event.words}"))
     epochs = recording.step / facts.steps_per_epoch
     told += [

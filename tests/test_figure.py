@@ -7,12 +7,16 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from nnviz_cli.alt import written
 from nnviz_cli.artist import Figures
-from nnviz_cli.figure import TIMELINE, _clock, _texts, compose
+from nnviz_cli.event import events
+from nnviz_cli.figure import TIMELINE, _clock, _ending, _texts, compose
 from nnviz_cli.layout import EDGE
 from nnviz_cli.page import Page
-from nnviz_cli.theme import THEMES
+from nnviz_cli.render import captions_of, warnings
+from nnviz_cli.theme import LIGHT, THEMES
 from nnviz_cli.timeline import is_wanted, timeline
+from tests.conftest import RINGS, spec_of
 
 ROWS = ((("input", {}), ("hidden", {})), (("loss", {}), ("loss", {})))
 
@@ -107,6 +111,53 @@ def test_where_there_is_no_room_whole_epochs_tell_enough(made_up):
     assert shown_by(made_up, (600, 720))[:2] == ["3", "0.25"]
     made_up.step[3] = 16
     assert shown_by(made_up, (600, 720))[:2] == ["3.20", "16"]
+
+
+def diverging(recording, epoch=3.0):
+    """A recording that holds its third state from the fourth frame on."""
+    object.__setattr__(recording.facts, "diverged", epoch)
+    recording.step[:] = [0, 5, 10, 10, 10, 10]
+    for values in recording.history.values():
+        values[3:] = values[2]
+    assert recording.held == 3
+    return recording
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (480, 270), (560, 420), (1080, 1920)])
+def test_that_it_diverged_is_written_over_everything_from_then_on(size, made_up):
+    diverging(made_up)
+    rows = ((("input", {}), ("hidden", {})),)
+    draw, alone = (compose(made_up, each, LIGHT, size) for each in (rows, (((".", {}),),)))
+    ink, paper = rgb(LIGHT.ink), rgb(LIGHT.paper)
+    middle = np.s_[size[1] // 3 : -size[1] // 4]
+    before, after = (alone(frame)[middle][..., :3].astype(int) for frame in (2, 3))
+    lines, columns = np.nonzero(np.abs(after - before).max(axis=2) > 100)
+    round_ = np.ptp(lines) // 4  # corners
+    plate = np.s_[
+        lines.min() + round_ : lines.max() - round_, columns.min() + round_ : columns.max() - round_
+    ]
+    assert (np.abs(after[plate] - ink).max(axis=2) < 8).mean() > 0.5
+    assert (np.abs(after[plate] - paper).max(axis=2) < 60).mean() > 0.05, "words on it"
+    np.testing.assert_array_equal(draw(3)[middle][..., :3][plate], after[plate])
+    assert 0 < columns.min() < columns.max() < size[0] - 1
+
+
+def test_banner_caption_alt_text_and_warning_name_one_epoch_of_divergence(made_up):
+    recording = diverging(made_up, 3.0)
+    happened = events(recording)
+    assert [recording.moment(frame) for frame in range(6)] == [0, 1, 2, 3, 3, 3]
+    figure = Figure(figsize=(12.8, 7.2), dpi=72)
+    FigureCanvasAgg(figure)
+    page = Page(figure, 1280, 720)
+    _ending(page, recording, THEMES["light"])
+    assert figure.texts[0].get_text() == "diverged at epoch 3: the loss is no longer a number"
+    spec = spec_of(RINGS)
+    (*_, caption) = captions_of(spec, recording, happened)
+    assert caption.start == 3
+    assert caption.news.endswith("epoch 3: diverged: the loss is no longer a number")
+    told = written(recording, spec.rows, "rings", happened)
+    assert "poch 3: diverged: the loss is no longer a number" in told
+    assert next(warnings(recording)).startswith("the training diverged at epoch 3")
 
 
 def test_the_users_matplotlib_settings_change_nothing(made_up):
