@@ -155,7 +155,7 @@ def _length(error: Mapping[str, Any]) -> int:
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else f"{value:g}"
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:g}"
 
 
 def _is_word(value: Any) -> bool:

@@ -12,6 +12,8 @@ from nnviz_cli.limit import POINTS, AtMost
 
 Array = NDArray[np.float32]
 FARTHEST, NEAREST = 1e9, 1e-4  # of the ends of a domain, in float32 and in a picture
+FLOAT32 = float(np.finfo(np.float32).max)
+LARGEST, SMALLEST = 1e30, 1e-30  # of a length, in float32 with room for what is computed of it
 CLASSES = ("arms", "blobs")  # options on which the number of outputs depends
 MOST_CLASSES = 8  # as many as there are colours that can be told apart
 Task = Literal["regression", "binary", "multiclass"]
@@ -43,9 +45,10 @@ def _rising(interval: tuple[float, float]) -> tuple[float, float]:
 Classes = Annotated[int, Field(ge=2, le=MOST_CLASSES, strict=True)]
 Points = Annotated[int, Field(ge=1, strict=True), AtMost(POINTS)]
 Watched = Annotated[Points, Field(ge=2, description="even points at which the fit is watched")]
-Noise = Annotated[float, Field(ge=0, le=100)]
+Noise = Annotated[float, Field(ge=0, le=100), AfterValidator(abs)]  # NumPy refuses -0.0
 Spread = Annotated[Noise, Field(description="standard deviation of each coordinate")]
 Interval = Annotated[tuple[float, float], AfterValidator(_rising)]
+Radius = Annotated[float, Field(ge=SMALLEST, le=LARGEST)]
 
 
 def polynomial(
@@ -83,7 +86,7 @@ def rings(
     *,
     points: Annotated[Points, Field(description="points a ring, at even angles")] = 20_000,
     radii: Annotated[
-        tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]],
+        tuple[Radius, Radius],
         Field(description="of the ring labelled 1 and of the ring labelled 0"),
     ] = (1.0, 0.5),
     noise: Spread = 0.005,
@@ -209,9 +212,22 @@ class Kind:
 
 def kind(name: str, options: Mapping[str, Any]) -> Kind:
     """Look at the smallest dataset with these options; its kind does not depend on its size."""
-    tiny = DATASETS[name](np.random.default_rng(0), **{**options, "points": 2})
+    with np.errstate(over="ignore", invalid="ignore"):  # see `misfit`
+        tiny = DATASETS[name](np.random.default_rng(0), **{**options, "points": 2})
     outputs = len(tiny.classes) if tiny.task == "multiclass" else tiny.y.shape[1]
     return Kind(tiny.task, tiny.x.shape[1], outputs)
+
+
+def misfit(name: str, options: Mapping[str, Any]) -> tuple[str, str]:
+    """The option that is invalid together with the others, and why; ("", "") if there is none."""
+    if name != "polynomial":
+        return "", ""
+    powers, farthest = np.abs(options["coefficients"]), np.abs(options["domain"]).max()
+    with np.errstate(over="ignore", invalid="ignore"):
+        reach = np.polyval(powers, farthest)  # bounds |y| over the domain
+    if reach <= FLOAT32:
+        return "", ""
+    return "coefficients", f"y leaves the range of float32, ±{FLOAT32:.2g}, in the domain"
 
 
 DATASETS: dict[str, Callable[..., Dataset]] = {

@@ -1,10 +1,12 @@
 """Coverage-guided fuzzing of the reader and the checks; `make fuzz`.
 
 Any bytes must be read as a spec or refused by a SpecError whose problems have places.
+Specs with extreme numbers are tried first, and those numbers are words of the fuzzer.
 Prints how many inputs were tried and what crashed.
 """
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +18,7 @@ with atheris.instrument_imports(include=["nnviz_cli", "yaml"]):
     from nnviz_cli.errors import SpecError
     from nnviz_cli.reader import override, read_text
     from nnviz_cli.spec import load
+    from tests import extreme
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 BASE = read_text("dataset: rings\nmodel: {layers: [3, 2, 1]}\n", "s.yaml")
@@ -37,8 +40,19 @@ def read(raw: bytes) -> None:
 
 def fuzz(seconds: int, corpus: str) -> None:
     """Try inputs in this process, which libFuzzer ends."""
+    words = set()
+    for _, number, plain in extreme.specs():
+        read(json.dumps(plain).encode())
+        words.add(f'"{number!r}"\n')
+    dictionary = Path(f"{corpus}-words")
+    dictionary.write_text("".join(sorted(words)))
     settings = [f"-max_total_time={seconds}", "-max_len=600", "-timeout=10"]
-    settings += ["-verbosity=0", "-print_final_stats=1", f"-artifact_prefix={corpus}-crash-"]
+    settings += [
+        f"-dict={dictionary}",
+        "-verbosity=0",
+        "-print_final_stats=1",
+        f"-artifact_prefix={corpus}-crash-",
+    ]
     atheris.Setup([sys.argv[0], *settings, corpus], read)
     atheris.Fuzz()
 

@@ -26,6 +26,7 @@ from nnviz_cli.theme import THEMES, theme
 from nnviz_cli.timing import LOOPS, SPACINGS
 from nnviz_cli.training import record
 from nnviz_cli.variant import names, variant
+from tests import extreme
 from tests.conftest import CURVE, RINGS
 
 EASY = settings(
@@ -161,6 +162,43 @@ def test_any_setting_ends_with_0_or_2(key, inside, value, tmp_path):
     setting = f"{inside}.{key}={json.dumps(value, ensure_ascii=False)}"
     status, said = status_of("validate", path, "--set", setting)
     assert status in (0, 2), said
+
+
+# extreme numbers ------------------------------------------------------------------------
+
+OURS = ("dataset.", "view.", "frames", "seed", "captions", "outputs")  # the rest is Keras's
+
+
+def loaded(plain):
+    """A spec from plain values, or None and its problems."""
+    try:
+        return load(read_text(json.dumps(plain), "s.yaml")), ()
+    except SpecError as error:
+        return None, error.problems
+
+
+def test_every_number_of_a_spec_may_be_extreme():
+    """A spec is refused with a place, or its dataset is made of finite numbers; no warning."""
+    tried, accepted = set(), set()
+    for path, number, plain in extreme.specs():
+        name = path if path.startswith(OURS) else path.rpartition(".")[2]
+        if name != path and (name, repr(number)) in tried:
+            continue  # the same option of another optimizer, loss or activation
+        tried.add((name, repr(number)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            spec, problems = loaded(plain)
+            assert all(problem.place for problem in problems), plain
+            if spec is None:
+                continue
+            made = DATASETS[spec.dataset.name](np.random.default_rng(1), **spec.dataset.options)
+        for array in (made.x, made.y, made.watched_x, made.watched_y, made.bounds):
+            assert np.isfinite(array).all(), plain
+        assert (np.diff(made.bounds) > 0).all(), plain
+        accepted.add(name)
+    names = {name for name, _ in tried}
+    assert {"dataset.rings.noise", "dataset.polynomial.coefficients", "clipnorm"} <= names
+    assert names == accepted, "for each number some extreme value is valid"
 
 
 # good specs -----------------------------------------------------------------------------

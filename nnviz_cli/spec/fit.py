@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from nnviz_cli import limit
 from nnviz_cli.complaint import as_written
-from nnviz_cli.dataset import DATASETS
+from nnviz_cli.dataset import DATASETS, misfit
 from nnviz_cli.errors import Problem, did_you_mean
 from nnviz_cli.layout import areas, default_panels
 from nnviz_cli.limit import frame_bytes
@@ -25,6 +25,8 @@ def fit(spec: Spec, document: Document, *, large: bool) -> tuple[Spec, list[Prob
     problems = [*layer_problems(spec, document), *training_problems(spec, document)]
     if astray := list(_probe_problems(spec, document)):
         return spec, problems + astray  # what is drawn depends on what is probed
+    if option := list(_dataset_problems(spec, document)):
+        return spec, problems + option
     spec = _complete(spec)
     points = DATASETS[spec.dataset.name](np.random.default_rng(0), **spec.dataset.options)
     problems += _amount_problems(spec, len(points.x), document, large=large)
@@ -100,6 +102,13 @@ _ONE_OUTPUT_MISFITS = {
     *("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"),
     *("sparse_categorical_crossentropy", "kl_divergence", "cosine_similarity"),
 }
+
+
+def _dataset_problems(spec: Spec, document: Document) -> Iterator[Problem]:
+    """An option of the dataset that is invalid together with its others."""
+    option, reason = misfit(spec.dataset.name, spec.dataset.options)
+    if option:
+        yield Problem(f"dataset.{option}: {reason}", document.place(("dataset", option)))
 
 
 def layer_problems(spec: Spec, document: Document) -> Iterator[Problem]:
