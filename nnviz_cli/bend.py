@@ -1,6 +1,6 @@
 """A morph from a spec or a recording to its files: the order of the stages of the second film."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from nnviz_cli import limit, sidecar
 from nnviz_cli.disk import check_place, scratch
@@ -17,9 +16,10 @@ from nnviz_cli.drawing import Report, draw
 from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
 from nnviz_cli.experiment import Target, check
 from nnviz_cli.morph.tempo import Tempo
+from nnviz_cli.reader import Assignment, Document, override
 from nnviz_cli.render import Result, legibility, train
 from nnviz_cli.shape import RECORDING, is_recording
-from nnviz_cli.spec import Output, Spec, View
+from nnviz_cli.spec import Output, Spec, View, load_view
 from nnviz_cli.theme import theme
 from nnviz_cli.video import check_film
 
@@ -49,10 +49,10 @@ class Bend:
 
 def check_bend(
     source: Path,
-    assignments: Sequence[str] = (),
+    assignments: Sequence[str | Assignment] = (),
     outputs: Sequence[str] = (),
     *,
-    look: dict[str, Any],
+    look: Mapping[str, object],
     frame: int = -1,
     tempo: Tempo | None = None,
     large: bool = False,
@@ -61,13 +61,14 @@ def check_bend(
 
     `look` holds size, fps and theme, as far as they were given.
     """
+    given = [Assignment(f"--{key}", f"view.{key}", str(value)) for key, value in look.items()]
     if any(is_recording(output) for output in outputs):
         raise SpecError("a morph is a film; `nnviz render SPEC -o run.h5` keeps the numbers")
     if is_recording(str(source)):
         if assignments:
             raise SpecError("a recording is done: only a spec has keys to set")
-        return _of_recording(source, outputs, look, frame, tempo, large)
-    given = [f"view.{key}={value}" for key, value in look.items()]
+        view = load_view(override(Document(str(source), {}), given), large=large)
+        return _of_recording(source, outputs, view, frame, tempo, large)
     outputs = outputs or ["outputs/{name}-morph.mp4"]
     experiment = check(source, [*assignments, *given], outputs, large=large)
     spec = experiment.spec
@@ -81,7 +82,7 @@ def check_bend(
 def _of_recording(
     source: Path,
     outputs: Sequence[str],
-    look: dict[str, Any],
+    view: View,
     frame: int,
     tempo: Tempo | None,
     large: bool,
@@ -89,14 +90,6 @@ def _of_recording(
     from nnviz_cli.morph.plan import check_morph
     from nnviz_cli.recording import Recording
 
-    try:
-        view = View.model_validate(look, context={"large": large})
-    except ValidationError as error:
-        told = [(item["loc"][0], item["msg"], item.get("ctx", {})) for item in error.errors()]
-        problems = [
-            Problem(f"{key}: {text}", hint=more.get("hint", "")) for key, text, more in told
-        ]
-        raise SpecError(problems) from None
     fps = Fraction(str(view.fps))
     recording = Recording.open(source)
     _check_frame(frame, recording.frames, str(source))

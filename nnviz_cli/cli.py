@@ -7,6 +7,7 @@ where they are needed, so that `--help` answers at once.
 
 import json
 import logging
+import math
 import os
 import re
 import sys
@@ -25,13 +26,15 @@ from nnviz_cli.interrupt import Stopped
 from nnviz_cli.startup import leave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nnviz_cli.drawing import Report
     from nnviz_cli.experiment import Experiment
     from nnviz_cli.progress import Progress
+    from nnviz_cli.reader import Assignment
     from nnviz_cli.render import Result
 
+INDEX = r"-?[0-9]{1,9}"
 KEYBOARD_INTERRUPT = 130  # Typer's status
 QUALITIES = {"draft": 360, "medium": 720, "high": 1080, "4k": 2160}  # lines of a picture
 KINDS = (
@@ -62,10 +65,10 @@ Verbose = Annotated[
 Large = Annotated[
     bool, typer.Option("--large", help="Allow more frames, points, units and pixels than usual.")
 ]
-Frames = Annotated[int | None, typer.Option("--frames", metavar="N", help="Frames of the film.")]
-Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Seed of everything random.")]
+Frames = Annotated[str | None, typer.Option("--frames", metavar="N", help="Frames of the film.")]
+Seed = Annotated[str | None, typer.Option("--seed", metavar="N", help="Seed of everything random.")]
 Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Pixels, like 1280x720.")]
-Fps = Annotated[float | None, typer.Option("--fps", metavar="N", help="Frames a second.")]
+Fps = Annotated[str | None, typer.Option("--fps", metavar="N", help="Frames a second.")]
 MaxSize = Annotated[
     str | None,
     typer.Option(
@@ -125,8 +128,7 @@ def render(
     verbose: Verbose = 0,
 ) -> None:
     """Train the network of each SPEC and write its film."""
-    named = {"frames": frames, "seed": seed, "view.size": size, "view.fps": fps}
-    assignments = _assignments(sets, **named, **{"view.theme": theme})
+    assignments = _assignments(sets, frames=frames, seed=seed, size=size, fps=fps, theme=theme)
     experiments = _check_all(specs, assignments, output or [], quality, max_size, large=large)
     _render(experiments, quiet, verbose, as_json, preview=preview, skip_existing=skip_existing)
 
@@ -153,11 +155,11 @@ def still(
 ) -> None:
     """Write one frame of a film as a picture."""
     if not output.lower().endswith(".png"):
-        raise SpecError(f"a still is a .png, not '{output}'")
-    index = int(frame) if re.fullmatch(r"-?\d{1,9}", frame) else frame
-    item = json.dumps([{"path": output, "frame": index}])
-    assignments = _assignments(sets, **{"view.size": size, "view.theme": theme, "outputs": item})
-    experiments = _check_all([spec], assignments, [], None, large=large)
+        raise SpecError(f"--output: a still is a .png, not '{output}'")
+    index = int(frame) if re.fullmatch(INDEX, frame) else frame
+    made = {"path": output, "frame": index}
+    assignments = _assignments(sets, size=size, theme=theme)
+    experiments = _check_all([spec], assignments, [made], None, large=large)
     _render(experiments, quiet, verbose, as_json)
 
 
@@ -180,10 +182,10 @@ def sheet(
 ) -> None:
     """Write frames of a whole film, first to last, beside each other on one picture."""
     if not output.lower().endswith(".png"):
-        raise SpecError(f"a sheet is a .png, not '{output}'")
-    item = {"path": output, "sheet": grid} | ({"size": size} if size else {})
-    assignments = _assignments(sets, **{"view.theme": theme, "outputs": json.dumps([item])})
-    experiments = _check_all([spec], assignments, [], None, large=large)
+        raise SpecError(f"--output: a sheet is a .png, not '{output}'")
+    made = {"path": output, "sheet": grid} | ({"size": size} if size else {})
+    assignments = _assignments(sets, theme=theme)
+    experiments = _check_all([spec], assignments, [made], None, large=large)
     _render(experiments, quiet, verbose, as_json)
 
 
@@ -197,11 +199,11 @@ def morph(
         typer.Option("--output", "-o", metavar="OUT", help="File to write; any of the formats."),
     ] = None,
     frame: Annotated[
-        int, typer.Option("--frame", metavar="N", help="Of the training; -1 is the last.")
-    ] = -1,
+        str, typer.Option("--frame", metavar="N", help="Of the training; -1 is the last.")
+    ] = "-1",
     seconds: Annotated[
-        float | None,
-        typer.Option("--seconds", min=0.1, max=30, metavar="N", help="How long a motion takes."),
+        str | None,
+        typer.Option("--seconds", metavar="N", help="Seconds per motion, from 0.1 to 30."),
     ] = None,
     sets: Sets = None,
     seed: Seed = None,
@@ -219,14 +221,14 @@ def morph(
     from nnviz_cli.experiment import check_together, with_height
     from nnviz_cli.morph.tempo import Tempo
 
-    given = {"size": size, "fps": 30 if fps is None else fps, "theme": theme}
+    given = {"size": size, "fps": fps or "30", "theme": theme}
     bent = check_bend(
         source,
         _assignments(sets, seed=seed),
         output or [],
         look={key: value for key, value in given.items() if value is not None},
-        frame=frame,
-        tempo=None if seconds is None else Tempo.of(seconds),
+        frame=_whole("--frame", frame),
+        tempo=None if seconds is None else Tempo.of(_seconds(seconds)),
         large=large,
     )
     if quality is not None:
@@ -377,16 +379,36 @@ def main() -> None:
 # behind the commands --------------------------------------------------------------------
 
 
-def _assignments(sets: list[str] | None, **named: Any) -> list[str]:
-    """What `--set` and the named options change; the named ones win."""
-    given = [f"{key}={value}" for key, value in named.items() if value is not None]
-    return [*(sets or []), *given]
+def _assignments(sets: list[str] | None, **options: str | None) -> "list[str | Assignment]":
+    """What `--set` and the options with names of their own change; the latter win."""
+    from nnviz_cli.reader import Assignment
+
+    given = {name: text for name, text in options.items() if text is not None}
+    inside = {name: "view." if name in ("size", "fps", "theme") else "" for name in given}
+    named = [Assignment(f"--{name}", inside[name] + name, text) for name, text in given.items()]
+    return [*(sets or []), *named]
+
+
+def _whole(option: str, text: str) -> int:
+    if not re.fullmatch(INDEX, text):
+        raise SpecError(f"{option}: expected a whole number, got '{text}'")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0.1 <= seconds <= 30:
+        raise SpecError(f"--seconds: expected a number from 0.1 to 30, got '{text}'")
+    return seconds
 
 
 def _check_all(
     specs: list[Path],
-    assignments: list[str],
-    outputs: list[str],
+    assignments: "Sequence[str | Assignment]",
+    outputs: "Sequence[str | Mapping[str, Any]]",
     quality: str | None,
     max_size: str | None = None,
     *,

@@ -7,9 +7,10 @@ from typing import Any
 
 from nnviz_cli.dataset import DATASETS
 from nnviz_cli.errors import Problem
-from nnviz_cli.reader import Document, KeyPath
+from nnviz_cli.reader import Document, KeyPath, is_number
 
 MOST_QUOTED = 40  # characters of a value that are repeated
+LARGEST_EXACT = 2**53  # whole numbers below are exact as floats
 
 # keys by the section they belong to, for 'right key, wrong section'
 _SECTIONS: dict[str, Collection[str]] = {
@@ -77,13 +78,14 @@ def _is_inside(path: KeyPath, parent: KeyPath) -> bool:
 def _complaint(document: Document, error: Mapping[str, Any]) -> Problem:
     path = as_written(document, error["loc"])
     say = _WORDS.get(error["type"])
+    place = document.place(path, key=error["type"] == "missing")
+    error = {**error, "typed": place.typed}
     what = say(error) if say else str(error["msg"])
     unknown = error["type"] == "nnviz" and what.startswith("unknown key")
+    named = path
     if unknown:
         named, place = path[:-1], document.place(path, key=True)
-    else:
-        named, place = path, document.place(path, key=error["type"] == "missing")
-    message = f"{_dotted(named)}: {what}" if named else what
+    message = f"{_dotted(named)}: {what}" if named and not place.is_option else what
     return Problem(message, place, _hint(error, path, unknown))
 
 
@@ -108,6 +110,8 @@ def _hint(error: Mapping[str, Any], path: KeyPath, unknown: bool) -> str:
         return _section(str(path[-1]), path[:-1]) or str(error["ctx"]["hint"])
     if error["type"] == "nnviz":
         return str(error["ctx"]["hint"])
+    if error["type"] in ("int_type", "int_from_float") and isinstance(value, float):
+        return f"write {value:.0f}" if value.is_integer() and abs(value) < LARGEST_EXACT else ""
     if error["type"] == "float_parsing" and str(value).count(",") == 1:
         return f"a decimal point is a point: {str(value).replace(',', '.')}"
     if error["type"] == "bool_type" and str(value).lower() in ("yes", "on", "no", "off"):
@@ -138,8 +142,10 @@ def _dotted(path: KeyPath) -> str:
 
 
 def _got(error: Mapping[str, Any]) -> str:
-    """The value as its writer would know it, cut short."""
-    value = error["input"]
+    """The value as it was typed, cut short."""
+    value, typed = error["input"], error["typed"]
+    if isinstance(value, int | float) and not isinstance(value, bool) and is_number(typed):
+        return str(typed)
     text = {True: "true", False: "false", None: "nothing"}.get(value) if _is_word(value) else None
     if isinstance(value, dict):
         text = "a mapping"

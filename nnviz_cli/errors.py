@@ -24,16 +24,29 @@ class NnvizError(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: a file (or a `--set` argument), line and column from 1."""
+    """Where something stands: a file (or a `--set` argument), line and column from 1.
+
+    The value of another option (`--seed`) has no line: its source is the option's name.
+    """
 
     source: str
-    line: int
+    line: int  # 0 for an option
     column: int
     text: str  # the whole source line
     length: int = 1  # how many characters the caret underlines
 
+    @property
+    def is_option(self) -> bool:
+        """Whether this is the value of an option, which is named without a line."""
+        return self.line == 0
+
+    @property
+    def typed(self) -> str:
+        """The text at this place, as it was typed."""
+        return self.text[self.column - 1 : self.column - 1 + self.length]
+
     def __str__(self) -> str:
-        return f"{self.source}:{self.line}:{self.column}"
+        return self.source if self.is_option else f"{self.source}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class Problem:
         """`file:line:column: message`, the source line, a caret, a hint."""
         message = printable(self.message)
         lines = [f"{self.place}: {message}" if self.place else message]
-        if self.place and self.place.text.strip():
+        if self.place and self.place.text.strip() and not self.place.is_option:
             lines += _excerpt(self.place)
         if self.hint:
             lines.append(f"  hint: {printable(self.hint)}")

@@ -2,16 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from nnviz_cli import limit
 from nnviz_cli.errors import Place, Problem, SpecError, VideoError, printable
 from nnviz_cli.event import topology
 from nnviz_cli.ffmpeg import encoders
-from nnviz_cli.reader import KeyPath, override, read_file
+from nnviz_cli.reader import Assignment, Document, KeyPath, override, read_file
 from nnviz_cli.shape import is_recording
 from nnviz_cli.sheet import Sheet
 from nnviz_cli.spec import Output, Spec, load
@@ -19,6 +19,7 @@ from nnviz_cli.theme import Theme, theme
 from nnviz_cli.video import Format, check_film, format_of
 
 MAX_SIZE_IS_FOR = "max_size is for .gif, .webp and .apng"
+OPTIONS = {"path": "--output", "frame": "--frame", "sheet": "--grid", "size": "--size"}
 DEVICES = {"CON", "PRN", "AUX", "NUL"} | {f"{p}{i}" for p in ("COM", "LPT") for i in range(1, 10)}
 
 
@@ -75,25 +76,26 @@ class Experiment:
 
 def check(
     path: Path,
-    assignments: Sequence[str] = (),
-    outputs: Sequence[str] = (),
+    assignments: Sequence[str | Assignment] = (),
+    outputs: Sequence[str | Mapping[str, Any]] = (),
     *,
     large: bool = False,
 ) -> Experiment:
     """Read and check a spec; everything that is wrong with it is one SpecError.
 
-    `outputs` take the place of the spec's own, and `large` lifts the limits of size.
+    `outputs` from the command line, each a path or a mapping as in a spec, replace the spec's
+    own, and may be anywhere. `large` lifts the limits of size.
     """
-    document = read_file(path)
-    document = override(document, assignments) if assignments else document
-    spec = load(document, outputs=outputs, large=large)
+    document = override(read_file(path), assignments)
+    document = _with_outputs(document, outputs) if outputs else document
+    spec = load(document, large=large)
     targets: list[Target] = []
     recordings: list[str] = []
     problems: list[Problem] = []
     for i, output in enumerate(spec.outputs):
 
-        def place(key: str, inside: KeyPath = ("outputs", i)) -> Place | None:
-            return None if outputs else document.place((*inside, key))
+        def place(key: str, inside: KeyPath = ("outputs", i)) -> Place:
+            return document.place((*inside, key))
 
         try:
             if not outputs:
@@ -111,6 +113,17 @@ def check(
     if problems:
         raise SpecError(problems)
     return Experiment(path.stem, str(path), spec, tuple(targets), tuple(recordings))
+
+
+def _with_outputs(document: Document, outputs: Sequence[str | Mapping[str, Any]]) -> Document:
+    """The document with outputs whose places are the options that gave them."""
+    given = [{"path": each} if isinstance(each, str) else dict(each) for each in outputs]
+    places: dict[KeyPath, Place] = {
+        ("outputs", i, key): Place(OPTIONS[key], 0, 1, str(value), len(str(value)))
+        for i, each in enumerate(given)
+        for key, value in each.items()
+    }
+    return document.replaced("outputs", given, places)
 
 
 class Work(Protocol):
@@ -276,5 +289,5 @@ def _check_inside(path: str) -> None:
         raise SpecError([Problem("a path must not have control characters", hint=hint)])
 
 
-def _placed(problem: Problem, place: Place | None) -> Problem:
+def _placed(problem: Problem, place: Place) -> Problem:
     return Problem(problem.message, place, problem.hint)

@@ -9,7 +9,7 @@ import copy
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -88,6 +88,24 @@ class Document:
                 return self._places[here]
         return Place(self.source, 1, 1, "")
 
+    def replaced(self, key: str, value: Any, places: Mapping[KeyPath, Place]) -> "Document":
+        """The document with another value of a key at its top, and the places of its parts."""
+        places_kept, keys_kept = (
+            {path: at for path, at in table.items() if path[:1] != (key,)}
+            for table in (self._places, self._keys)
+        )
+        value = {**self.value, key: value}
+        return Document(self.source, value, places_kept | dict(places), keys_kept)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A value for a key of a spec that was given by an option of its own, like `--seed`."""
+
+    option: str
+    key: str  # dotted: 'view.size'
+    text: str  # of the value, as in a spec
+
 
 def read_file(path: Path) -> Document:
     """Read a spec's file; whatever hinders that is a SpecError."""
@@ -122,7 +140,7 @@ def read_text(text: str | bytes, source: str) -> Document:
     return Document(source, reading.value, reading.places, reading.keys)
 
 
-def override(document: Document, assignments: Sequence[str]) -> Document:
+def override(document: Document, assignments: Sequence[str | Assignment]) -> Document:
     """The document with values set by `training.learning_rate=0.003` and the like, in order."""
     places, keys = dict(document._places), dict(document._keys)
     changed = Document(document.source, copy.deepcopy(document.value), places, keys)
@@ -143,9 +161,10 @@ def override(document: Document, assignments: Sequence[str]) -> Document:
 class _Page:
     """A text whose characters have places."""
 
-    def __init__(self, source: str, text: str) -> None:
+    def __init__(self, source: str, text: str, *, option: bool = False) -> None:
         self.source = source
         self.text = text
+        self._option = option
         self.lines = _BREAK.split(text)
         self.starts = [0, *(match.end() for match in _BREAK.finditer(text))]
 
@@ -158,7 +177,8 @@ class _Page:
         line = self.line(start)
         column, text = start - self.starts[line], self.lines[line]
         length = min(end - start, len(text) - column)
-        return Place(self.source, line + 1, column + 1, text, max(1, length))
+        number = 0 if self._option else line + 1
+        return Place(self.source, number, column + 1, text, max(1, length))
 
 
 @dataclass
@@ -317,6 +337,11 @@ def _plain(text: str) -> Any:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
+def is_number(text: str) -> bool:
+    """Whether a plain scalar is a number."""
+    return isinstance(_plain(text), int | float) and text not in _WORDS
+
+
 def _doubt(text: str) -> tuple[str, str] | None:
     """Why a plain scalar could be read in two ways, and what to write; None if it could not."""
     if _INT.fullmatch(text) and len(text) > MOST_DIGITS:
@@ -433,13 +458,20 @@ def _spacing(text: str) -> str:
 # overriding -----------------------------------------------------------------------------
 
 
-def _assign(document: Document, assignment: str) -> None:
+def _assign(document: Document, assignment: str | Assignment) -> None:
     """Set one value in a document; short forms on the way to it become mappings."""
-    page = _Page("--set", _decoded(assignment, "--set"))
-    steps, right = _steps(page)
+    if isinstance(assignment, Assignment):
+        text = _decoded(assignment.text, assignment.option)
+        page, right = _Page(assignment.option, text, option=True), 0
+        steps = [(name, page.place(0, len(text))) for name in assignment.key.split(".")]
+    else:
+        page = _Page("--set", _decoded(assignment, "--set"))
+        steps, right = _steps(page)
     reading = _Reading(page, flow=True)
-    reading.read(" " * right + assignment[right:])  # so that columns stay as they are
+    reading.read(" " * right + page.text[right:])  # so that columns stay as they are
     if reading.empty:
+        if not right:
+            raise SpecError([Problem("a value is missing", page.place(0))])
         hint = "write null for nothing, '' for empty text, and quote text that starts with #"
         raise SpecError([Problem("a value is missing after =", page.place(right), hint)])
     holder: Any = document.value

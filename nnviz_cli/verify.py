@@ -155,9 +155,9 @@ def _spec(kept: _Told, path: str, told: str, large: bool) -> Spec | None:
     """The spec, checked, if there is one; a recording that is kept is one of its outputs."""
     if kept.spec is None:
         return None
-    outputs = [path] if kept.output.recording else []
+    outputs = {"outputs": [path]} if kept.output.recording else {}
     try:
-        spec = load(read_text(json.dumps(kept.spec), told), outputs=outputs, large=large)
+        spec = load(read_text(json.dumps(kept.spec | outputs), told), large=large)
     except SpecError as error:
         problem = error.problems[0]  # its place would be in a text that nobody sees
         raise SpecError([Problem(f"{told}: {problem.message}", hint=problem.hint)]) from error

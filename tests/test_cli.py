@@ -145,19 +145,22 @@ def test_what_no_training_can_reach_is_told_before_it(here):
     assert run("render", "narrow.yaml", "-o", "b.png", "--quiet", check=0).stderr == ""
 
 
-def test_a_still_is_one_frame(here):
-    said = run("still", "rings.yaml", "--frame", 1, "-o", "a.png", "--size", "64x36", check=0)
-    assert said.stdout == "a.png\n"
+def test_a_still_is_one_frame_and_is_written_outside_the_working_folder(here, monkeypatch):
+    (here / "inside").mkdir()
+    monkeypatch.chdir(here / "inside")
+    words = ("still", "../rings.yaml", "--frame", 1, "-o", "../a.png", "--size", "64x36")
+    said = run(*words, check=0)
+    assert said.stdout == "../a.png\n"
+    assert (here / "a.png").stat().st_size > 0
     assert "1 frame," in said.stderr
-    assert run("still", "rings.yaml", "-o", "a.mp4", check=2).stderr.startswith("a still is a .png")
 
 
 def test_a_sheet_is_many_frames_and_v_tells_what_it_shows(here):
-    words = ("sheet", "rings.yaml", "-o", "a.png", "--size", "64x36", "--grid", "2x2", "-v")
+    path = here / "a.png"  # absolute
+    words = ("sheet", "rings.yaml", "-o", path, "--size", "64x36", "--grid", "2x2", "-v")
     said = run(*words, check=0)
-    assert said.stdout == "a.png\n"
+    assert said.stdout == f"{path}\n"
     assert "rings: 4 frames of a film of a neural network" in said.stderr
-    assert run("sheet", "rings.yaml", "-o", "a.mp4", check=2).stderr.startswith("a sheet is a .png")
 
 
 def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
@@ -186,23 +189,17 @@ def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
             ["render", "rings.yaml", "--set", "training.lr=1"],
             "--set:1:10: training: unknown key 'lr'",
         ),
-        (["render", "rings.yaml", "--frames", "x"], "Invalid value for '--frames'"),
-        (["render", "rings.yaml", "--frames", "0"], "frames: must be at least 1, got 0"),
         (
             ["render", "rings.yaml", "-q", "hihg"],
             "unknown quality 'hihg'\n  hint: did you mean 'high'?",
         ),
         (
             ["render", "rings.yaml", "-o", "film.mp3"],
-            "no film format is called '.mp3': 'film.mp3'\n  hint: did you mean '.mp4'?",
+            "--output: no film format is called '.mp3': 'film.mp3'\n  hint: did you mean '.mp4'?",
         ),
         (
             ["render", "rings.yaml", "-o", "a.gif", "--max-size", "big"],
             "--max-size: expected a size like 10MB or 500kB, got 'big'",
-        ),
-        (
-            ["still", "rings.yaml", "-o", "a.png", "--frame", "first"],
-            "expected the index of a frame, or 'telling', got 'first'",
         ),
         (["list", "dataset"], "nothing is called 'dataset'\n  hint: did you mean 'datasets'?"),
         (["new", "rings.yaml"], "rings.yaml exists; choose another name"),

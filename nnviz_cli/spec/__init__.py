@@ -18,29 +18,32 @@ from nnviz_cli.reader import Document
 from nnviz_cli.spec.fit import fit, layer_problems, training_problems
 from nnviz_cli.spec.tree import Output, Spec, View
 
-__all__ = ["Output", "Spec", "View", "json_schema", "load"]
+__all__ = ["Output", "Spec", "View", "json_schema", "load", "load_view"]
 
 
-def load(document: Document, *, outputs: Sequence[str] = (), large: bool = False) -> Spec:
+def load(document: Document, *, large: bool = False) -> Spec:
     """A document to a spec, or a SpecError with everything that is wrong with it.
 
-    `outputs` take the place of the spec's own, and `large` lifts the limits of size.
+    `large` lifts the limits of size.
     """
     try:
         spec = Spec.model_validate(document.value, context={"large": large})
     except ValidationError as error:
         wrong = error.errors()
         raise SpecError([*complaints(document, wrong), *_more(document, wrong, large)]) from None
-    if outputs:
-        try:
-            given = tuple(Output(path=output) for output in outputs)
-        except ValidationError as error:
-            raise SpecError("--output: a path has from 1 to 1000 characters") from error
-        spec = spec.model_copy(update={"outputs": given})
     spec, problems = fit(spec, document, large=large)
     if problems:
         raise SpecError(problems)
     return spec
+
+
+def load_view(document: Document, *, large: bool = False) -> View:
+    """The view of a document that has no more of a spec, or a SpecError."""
+    try:
+        return View.model_validate(document.value.get("view", {}), context={"large": large})
+    except ValidationError as error:
+        inside = [{**item, "loc": ("view", *item["loc"])} for item in error.errors()]
+        raise SpecError(complaints(document, inside)) from None
 
 
 def _more(document: Document, wrong: Sequence[ErrorDetails], large: bool) -> list[Problem]:
