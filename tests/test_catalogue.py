@@ -436,7 +436,7 @@ CATALOGUE = [
     Row("coefficients that just do not overflow", "dataset: {name: polynomial, coefficients: [1e38, 0]}\nmodel: {layers: [4, 1]}\n", VALIDATE,
         []),
     Row("a radius beyond float32", "dataset: {name: rings, radii: [1e39, 1]}\nmodel: {layers: [3, 2, 1]}\n", RENDER,
-        ["s.yaml:1:32: dataset.radii.0: must be at most 1e+30, got 1e+39"]),
+        ["s.yaml:1:32: dataset.radii.0: must be at most 1e+30, got 1e39"]),
     Row("the spec in the captions' place", None, ("render", "s.vtt", "-o", "s.mp4"),
         ["'s.vtt', beside 's.mp4', is the spec itself"]),
     Row("the spec in the sidecar's place", None, ("render", "a.mp4.json", "-o", "a.mp4"),
