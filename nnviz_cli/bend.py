@@ -14,7 +14,7 @@ from nnviz_cli.disk import check_place, scratch
 from nnviz_cli.drawers import Drawers, MorphPicture, cores
 from nnviz_cli.drawing import Report, draw
 from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
-from nnviz_cli.experiment import Target, check
+from nnviz_cli.experiment import Target, check, fill, scaled
 from nnviz_cli.morph.tempo import Tempo
 from nnviz_cli.reader import Assignment, Document, override
 from nnviz_cli.render import Result, legibility, train
@@ -55,11 +55,13 @@ def check_bend(
     look: Mapping[str, object],
     frame: int = -1,
     tempo: Tempo | None = None,
+    height: int | None = None,
     large: bool = False,
 ) -> Bend:
     """Read and check what a morph is made from; everything that is wrong is one SpecError.
 
-    `look` holds size, fps and theme, as far as they were given.
+    `look` holds size, fps and theme, as far as they were given; for `height` see
+    `experiment.check`.
     """
     given = [Assignment(f"--{key}", f"view.{key}", str(value)) for key, value in look.items()]
     if any(is_recording(output) for output in outputs):
@@ -68,9 +70,11 @@ def check_bend(
         if assignments:
             raise SpecError("a recording is done: only a spec has keys to set")
         view = load_view(override(Document(str(source), {}), given), large=large)
+        if height:
+            view = view.model_copy(update={"size": scaled(view.size, height)})
         return _of_recording(source, outputs, view, frame, tempo, large)
     outputs = outputs or ["outputs/{name}-morph.mp4"]
-    experiment = check(source, [*assignments, *given], outputs, large=large)
+    experiment = check(source, [*assignments, *given], outputs, height=height, large=large)
     spec = experiment.spec
     _check_frame(frame, spec.frames, str(source))
     tempo = tempo or Tempo.fitting(len(spec.units) - 1)
@@ -100,7 +104,8 @@ def _of_recording(
     beside = [str(source.with_name(f"{source.stem}-morph.mp4"))]
     targets = []
     for output in outputs or beside:
-        target = Target(output.replace("{name}", source.stem), view.size, chosen, -1)
+        path = fill(output, name=source.stem, frames=recording.frames, size=view.size)
+        target = Target(path, view.size, chosen, -1)
         check_film(target.path, size=target.size, fps=fps, frames=1 if target.format.still else 2)
         targets.append(target)
     return Bend(source.stem, str(source), None, tuple(targets), frame, fps, tempo)

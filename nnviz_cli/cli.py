@@ -218,7 +218,7 @@ def morph(
 ) -> None:
     """Show how a trained network bends space: each layer turns, stretches, moves and bends."""
     from nnviz_cli.bend import bend, check_bend
-    from nnviz_cli.experiment import check_together, with_height
+    from nnviz_cli.experiment import check_together
     from nnviz_cli.morph.tempo import Tempo
 
     given = {"size": size, "fps": fps or "30", "theme": theme}
@@ -229,10 +229,9 @@ def morph(
         look={key: value for key, value in given.items() if value is not None},
         frame=_whole("--frame", frame),
         tempo=None if seconds is None else Tempo.of(_seconds(seconds)),
+        height=_lines(quality),
         large=large,
     )
-    if quality is not None:
-        bent = with_height(bent, _lines(quality))
     check_together([bent])
 
     def results(report: "Report") -> "Iterator[Result]":
@@ -415,10 +414,10 @@ def _check_all(
     large: bool,
 ) -> "list[Experiment]":
     """Check all specs before anything is made; all problems are told at once."""
-    from nnviz_cli.experiment import check, check_together, with_height, with_max_size
+    from nnviz_cli.experiment import check, check_together, with_max_size
     from nnviz_cli.limit import byte_count
 
-    lines = _lines(quality) if quality is not None else 0
+    height = _lines(quality)
     try:
         most = byte_count(max_size) if max_size is not None else None
     except ValueError as error:
@@ -427,24 +426,24 @@ def _check_all(
     problems: list[Problem] = []
     for path in specs:
         try:
-            experiments.append(check(path, assignments, outputs, large=large))
+            experiments.append(check(path, assignments, outputs, height=height, large=large))
         except SpecError as error:
             problems += error.problems
     if problems:
         raise SpecError(problems)
-    if lines:
-        experiments = [with_height(each, lines) for each in experiments]
     if most is not None:
         experiments = [with_max_size(each, most) for each in experiments]
     check_together(experiments)
     return experiments
 
 
-def _lines(quality: str) -> int:
-    """Lines of a picture by the name of a quality."""
+def _lines(quality: str | None) -> int | None:
+    """The height of a picture by the name of a quality."""
+    if quality is None:
+        return None
     if quality not in QUALITIES:
         hint = did_you_mean(quality, QUALITIES) or f"known: {', '.join(QUALITIES)}"
-        raise SpecError([Problem(f"unknown quality '{quality}'", hint=hint)])
+        raise SpecError([Problem(f"--quality: unknown quality '{quality}'", hint=hint)])
     return QUALITIES[quality]
 
 

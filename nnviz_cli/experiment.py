@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from nnviz_cli import limit
-from nnviz_cli.errors import Place, Problem, SpecError, VideoError, printable
+from nnviz_cli.errors import Place, Problem, SpecError, VideoError, did_you_mean, printable
 from nnviz_cli.event import topology
 from nnviz_cli.ffmpeg import encoders
 from nnviz_cli.reader import Assignment, Document, KeyPath, override, read_file
@@ -20,6 +20,7 @@ from nnviz_cli.video import Format, check_film, format_of
 
 MAX_SIZE_IS_FOR = "max_size is for .gif, .webp and .apng"
 OPTIONS = {"path": "--output", "frame": "--frame", "sheet": "--grid", "size": "--size"}
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 DEVICES = {"CON", "PRN", "AUX", "NUL"} | {f"{p}{i}" for p in ("COM", "LPT") for i in range(1, 10)}
 
 
@@ -79,12 +80,14 @@ def check(
     assignments: Sequence[str | Assignment] = (),
     outputs: Sequence[str | Mapping[str, Any]] = (),
     *,
+    height: int | None = None,
     large: bool = False,
 ) -> Experiment:
     """Read and check a spec; everything that is wrong with it is one SpecError.
 
     `outputs` from the command line, each a path or a mapping as in a spec, replace the spec's
-    own, and may be anywhere. `large` lifts the limits of size.
+    own, and may be anywhere. `height` is that of all pictures but sheets, whose widths keep
+    their proportion. `large` lifts the limits of size.
     """
     document = override(read_file(path), assignments)
     document = _with_outputs(document, outputs) if outputs else document
@@ -100,10 +103,14 @@ def check(
         try:
             if not outputs:
                 _check_inside(output.path)
+            size = size_of(spec, output, height)
+            filled = fill(
+                output.path, name=path.stem, seed=spec.seed, frames=spec.frames, size=size
+            )
             if is_recording(output.path):
-                recordings.append(_recording(output, path.stem))
+                recordings.append(_recording(output, filled))
                 continue
-            target = target_of(spec, output, path.stem)
+            target = target_of(spec, output, filled, size)
         except SpecError as error:
             problems += [_placed(problem, place("path")) for problem in error.problems]
             continue
@@ -140,24 +147,6 @@ class Work(Protocol):
     @property
     def paths(self) -> tuple[str, ...]:
         """All files that are written, sidecars aside."""
-
-
-AnyWork = TypeVar("AnyWork", bound=Work)
-
-
-def with_height(work: AnyWork, height: int) -> AnyWork:
-    """The same films with so many lines; widths keep their proportion, and all are even.
-
-    Sheets stay as they are.
-    """
-    targets = tuple(
-        target
-        if target.sheet
-        else replace(target, size=(2 * round(height * target.size[0] / target.size[1] / 2), height))
-        for target in work.targets
-    )
-    made: AnyWork = replace(work, targets=targets)  # type: ignore[type-var]
-    return made
 
 
 def with_max_size(experiment: Experiment, most: int) -> Experiment:
@@ -218,27 +207,41 @@ def _track_problems(experiment: Work, target: Target, owner: dict[str, str]) -> 
             yield Problem(f"'{beside}', beside '{target.path}', is the spec itself")
 
 
-def target_of(spec: Spec, output: Output, name: str) -> Target:
+def size_of(spec: Spec, output: Output, height: int | None = None) -> tuple[int, int]:
+    """Width and height of an output's picture, or of each frame of its sheet; sides are even."""
+    width, tall = output.size or spec.view.size
+    if output.sheet:
+        return (width, tall) if output.size else (2 * (width // 4), 2 * (tall // 4))
+    return scaled((width, tall), height) if height else (width, tall)
+
+
+def scaled(size: tuple[int, int], height: int) -> tuple[int, int]:
+    """A size of another height with the same proportion; the width is even."""
+    return 2 * round(height * size[0] / size[1] / 2), height
+
+
+def fill(path: str, **values: object) -> str:
+    """A path with its placeholders, like {seed}, filled in; SpecError for an unknown one."""
+    filled = {name: "{}x{}".format(*v) if isinstance(v, tuple) else v for name, v in values.items()}
+    for name in _PLACEHOLDER.findall(path):
+        if name not in filled:
+            known = "known: " + ", ".join(f"{{{each}}}" for each in filled)
+            hint = "; ".join(part for part in (did_you_mean(name, filled), known) if part)
+            raise SpecError([Problem(f"'{path}': unknown placeholder '{{{name}}}'", hint=hint)])
+    return _PLACEHOLDER.sub(lambda found: str(filled[found[1]]), path)
+
+
+def target_of(spec: Spec, output: Output, path: str, size: tuple[int, int]) -> Target:
     """What an output of a spec asks for; SpecError for what no film can be."""
-    path = output.path.replace("{name}", name)
     chosen = output.theme or spec.view.theme
-    width, height = spec.view.size
-    half = (2 * (width // 4), 2 * (height // 4))
-    target = Target(
-        path,
-        output.size or (half if output.sheet else spec.view.size),
-        theme(chosen.name, chosen.options),
-        output.frame,
-        output.sheet,
-        output.max_size,
-    )
+    look = theme(chosen.name, chosen.options)
+    target = Target(path, size, look, output.frame, output.sheet, output.max_size)
     frames = 1 if target.format.still else len(spec.order(spec.frames))
     check_film(path, size=target.size, fps=spec.fps, frames=frames)
     return target
 
 
-def _recording(output: Output, name: str) -> str:
-    path = output.path.replace("{name}", name)
+def _recording(output: Output, path: str) -> str:
     if looks := sorted(output.model_fields_set - {"path"}):
         text = f"'{path}' keeps all numbers of a run; it has no {' or '.join(looks)}"
         raise SpecError([Problem(text)])

@@ -14,7 +14,7 @@ from nnviz_cli.bend import Bend, bend
 from nnviz_cli.disk import scratch
 from nnviz_cli.drawing import Report
 from nnviz_cli.errors import Problem, RenderError, SpecError, printable
-from nnviz_cli.experiment import Experiment, Target, output_problems, target_of
+from nnviz_cli.experiment import Experiment, Target, output_problems, size_of, target_of
 from nnviz_cli.morph.tempo import Tempo
 from nnviz_cli.reader import read_text
 from nnviz_cli.render import Result, render
@@ -134,7 +134,7 @@ def _again(
     if morph is None:
         if spec is None:
             raise SpecError(f"{told}: only a morph is drawn from a recording")
-        target = target_of(spec, output, "")
+        target = target_of(spec, output, path, size_of(spec, output))
         for key, problem in output_problems(spec, output, target, large=large):
             raise SpecError(
                 [Problem(f"{told}: output.{key}: {problem.message}", hint=problem.hint)]

@@ -191,7 +191,7 @@ def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
         ),
         (
             ["render", "rings.yaml", "-q", "hihg"],
-            "unknown quality 'hihg'\n  hint: did you mean 'high'?",
+            "--quality: unknown quality 'hihg'\n  hint: did you mean 'high'?",
         ),
         (
             ["render", "rings.yaml", "-o", "film.mp3"],

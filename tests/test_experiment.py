@@ -16,7 +16,7 @@ from PIL import Image
 
 from nnviz_cli.drawers import Drawers, Picture
 from nnviz_cli.errors import DrawingError, SpecError
-from nnviz_cli.experiment import check, check_together, with_height, with_max_size
+from nnviz_cli.experiment import check, check_together, with_max_size
 from nnviz_cli.ffmpeg import ffmpeg
 from nnviz_cli.figure import compose
 from nnviz_cli.render import render
@@ -286,8 +286,24 @@ def test_outputs_in_the_spec_are_told_with_their_place(here):
         check(Path("rings.yaml"))
 
 
+def test_placeholders_in_a_path_are_filled_in(here):
+    outputs = [
+        "{name}-{seed}-{frames}-{size}.mp4",
+        {"path": "{size}/{seed}{seed}.png", "size": "64x36"},
+        {"path": "{size}.png", "sheet": "2x2"},
+        "{seed}.h5",
+    ]
+    set_to = ["seed=7", "view.size=1280x720"]
+    experiment = check(Path("rings.yaml"), set_to, outputs)
+    assert experiment.paths == (*("7.h5", "rings-7-4-1280x720.mp4", "64x36/77.png", "640x360.png"),)
+    experiment = check(Path("rings.yaml"), set_to, outputs, height=360)
+    assert experiment.paths[1:] == ("rings-7-4-640x360.mp4", "640x360/77.png", "640x360.png")
+    Path("odd {name}.yaml").write_text(RINGS)
+    assert check(Path("odd {name}.yaml"), [], ["{name}.mp4"]).paths == ("odd {name}.mp4",)
+
+
 def test_quality_keeps_the_proportions(here):
-    experiment = with_height(check(Path("rings.yaml"), ["view.size=640x480"]), 360)
+    experiment = check(Path("rings.yaml"), ["view.size=640x480"], height=360)
     assert experiment.targets[0].size == (480, 360)
     assert not is_current(experiment, experiment.targets[0])
 

@@ -156,7 +156,7 @@ class Output(Strict):
             min_length=1,
             max_length=1000,
             description="the suffix says the format, and .h5 keeps the numbers; "
-            "{name} is the spec's own name",
+            "{name} is the spec's file name, {seed}, {frames} and {size} are its own",
         ),
     ]
     theme: Annotated[ThemeVariant | None, Field(description="by default the view's")] = None
