@@ -11,7 +11,12 @@ SIDE = 21  # points along a grid line, and of the surface
 MAP = 9  # points a side of a unit's map
 
 
-def invented(path: Path, units, *, classes=2, frames=5, points=40, seed=0, held_out=0) -> Recording:
+SQUARE = ((-1.1, 1.1), (-1.1, 1.1))
+
+
+def invented(
+    path: Path, units, *, classes=2, frames=5, points=40, seed=0, held_out=0, bounds=SQUARE
+) -> Recording:
     """A tanh network whose weights grow from half to one and a half; labels by the place.
 
     Two inputs: a class for each sector of the plane. One input: a sine to be fitted.
@@ -28,11 +33,12 @@ def invented(path: Path, units, *, classes=2, frames=5, points=40, seed=0, held_
         angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
         x = rng.uniform(0.4, 1, (points, 1)) * np.stack([np.cos(angle), np.sin(angle)], axis=1)
         y = (angle * classes / (2 * np.pi)).astype(int)[:, None]
-    bounds = np.array([[-1.1, 1.1]] * units[0])
-    even = np.linspace(-1.1, 1.1, SIDE)
-    upright = [np.stack([np.full(SIDE, value), even], axis=1) for value in even]
-    grid = np.array(upright + [line[:, ::-1] for line in upright])
-    mesh = np.stack(np.meshgrid(even, even), axis=2)
+    bounds = np.array(bounds[: units[0]])
+    across, along = (np.linspace(*ends, SIDE) for ends in (bounds[0], bounds[-1]))
+    upright = [np.stack([np.full(SIDE, x), along], axis=1) for x in across]
+    level = [np.stack([across, np.full(SIDE, y)], axis=1) for y in along]
+    grid = np.array(upright + level)
+    mesh = np.stack(np.meshgrid(across, along), axis=2)
     if curve:
         grid, mesh = np.zeros((0, SIDE, 1)), np.zeros((0, 0, 1))
     facts = Facts(

@@ -14,9 +14,10 @@ from nnviz_cli.panel import PANELS
 from nnviz_cli.panel.input import SURFACE_OPACITY
 from nnviz_cli.panel.space import seen, turned
 from nnviz_cli.theme import LIGHT
-from tests.invented import invented
+from tests.invented import SQUARE, invented
 from tests.test_pathology import replaced
 
+ASIDE = ((-2.0, 1.0), (-0.9, 1.2))  # bounds that are neither square nor around 0
 FRAMES = (0, 2, 3, 1, 4)  # in any order: what is shown does not depend on what was shown before
 
 
@@ -60,13 +61,14 @@ def edges_crossed(lines, recording):
     return found
 
 
+@pytest.mark.parametrize("bounds", [SQUARE, ASIDE])
 @pytest.mark.parametrize(
     ("units", "classes"), [((2, 4, 1), 2), ((2, 4, 2), 2), ((2, 4, 3), 3), ((2, 4, 5), 5)]
 )
 def test_the_boundary_parts_the_mesh_where_the_winner_changes_in_every_frame(
-    units, classes, make, axes
+    units, classes, bounds, make, axes
 ):
-    recording = make(units, classes=classes)
+    recording = make(units, classes=classes, bounds=bounds)
     show = PANELS["input"].draw(axes, recording, LIGHT)
     line = [each for each in axes.collections if each.get_animated()][-1]
     wanted = [edges_with_a_change(winners(recording, frame)) for frame in range(5)]
@@ -76,11 +78,45 @@ def test_the_boundary_parts_the_mesh_where_the_winner_changes_in_every_frame(
         assert edges_crossed(line.get_segments(), recording) == wanted[frame]
 
 
-@pytest.mark.parametrize(("units", "classes"), [((2, 4, 1), 2), ((2, 4, 3), 3)])
+@pytest.mark.parametrize("name", ["input", "boundary-history"])
+def test_the_plane_is_seen_where_its_bounds_are_and_x_goes_to_the_right(name, make, axes):
+    recording = make((2, 4, 1), bounds=ASIDE)
+    PANELS[name].draw(axes, recording, LIGHT)(0)
+    view = np.array([axes.get_xlim(), axes.get_ylim()])
+    bounds = np.array(ASIDE)
+    np.testing.assert_allclose(view.mean(axis=1), bounds.mean(axis=1), atol=1e-6)
+    spare = np.ptp(view, axis=1) / np.ptp(bounds, axis=1)
+    assert spare.min() == pytest.approx(1, abs=1e-6)
+    scale = np.ptp(view, axis=1) / (axes.bbox.width, axes.bbox.height)
+    assert scale[0] == pytest.approx(scale[1])
+
+
+def test_points_in_the_plane_stand_at_their_inputs_in_the_colours_of_their_classes(make, axes):
+    recording = make((2, 4, 3), classes=3, bounds=ASIDE)
+    PANELS["input"].draw(axes, recording, LIGHT, surface=False, boundary=False)(0)
+    canvas = axes.figure.canvas
+    canvas.draw()
+    for artist in axes.artists:
+        axes.draw_artist(artist)
+    pixels = np.asarray(canvas.buffer_rgba())[::-1, :, :3] / 255
+    shown = 0
+    for place, label in zip(recording.x, recording.y[:, 0].astype(int), strict=True):
+        column, row = axes.transData.transform(place).astype(int)
+        around = pixels[max(row - 3, 0) : row + 4, max(column - 3, 0) : column + 4]
+        if around.size and 3 < row < axes.bbox.height - 3:
+            gap = np.abs(around - to_rgb(LIGHT.classes[label])).sum(axis=2)
+            assert gap.min() < 0.02
+            shown += 1
+    assert shown > 10
+
+
+@pytest.mark.parametrize(
+    ("units", "classes", "bounds"), [((2, 4, 1), 2, ASIDE), ((2, 4, 3), 3, SQUARE)]
+)
 def test_the_tint_is_the_winners_and_as_strong_as_it_leads_in_every_frame(
-    units, classes, make, axes
+    units, classes, bounds, make, axes
 ):
-    recording = make(units, classes=classes)
+    recording = make(units, classes=classes, bounds=bounds)
     show = PANELS["input"].draw(axes, recording, LIGHT)
     tint = min((a for a in axes.artists if isinstance(a, Pixels)), key=lambda a: a.get_zorder())
     colors = np.array([to_rgb(color) for color in LIGHT.classes[:classes]])
@@ -283,10 +319,10 @@ def test_each_metrics_curve_has_its_own_numbers_name_and_style(axes, made_up):
         assert slope > 0, "more is higher"
 
 
-def line_through(x, y):
+def line_through(x, y, atol=1e-9):
     """Slope and shift of the line on which all points lie."""
-    found = np.polyfit(x, y, 1)
-    np.testing.assert_allclose(np.polyval(found, x), y, atol=1e-9)
+    found = np.polyfit(np.asarray(x, float), np.asarray(y, float), 1)
+    np.testing.assert_allclose(np.polyval(found, x), y, atol=atol)
     return found
 
 
@@ -294,6 +330,8 @@ def test_edges_and_biases_of_the_diagram_are_those_of_the_frame(make, axes):
     recording = make((2, 3, 1))
     biases = {k: np.random.default_rng(k).uniform(-1, 1, (5, n)) for k, n in ((1, 3), (2, 1))}
     show = PANELS["network"].draw(axes, replaced(recording, biases=biases), LIGHT)
+    signs = {line.get_label(): to_rgba(line.get_color()) for line in axes.lines}
+    assert signs == {"positive": to_rgba(LIGHT.positive), "negative": to_rgba(LIGHT.negative)}
     edges = [each for each in axes.collections if type(each) is LineCollection]
     rings = [each for each in axes.collections if each.get_animated() and each.get_zorder() == 3]
     ends = np.array([to_rgba(c) for c in (LIGHT.negative, LIGHT.faint, LIGHT.positive)])
@@ -314,6 +352,7 @@ def test_edges_and_biases_of_the_diagram_are_those_of_the_frame(make, axes):
 def test_tiles_of_units_are_those_of_the_frame(make, axes):
     recording = make((2, 3, 1))
     show = PANELS["units"].draw(axes, recording, LIGHT)
+    assert [text.get_text() for text in axes.texts] == ["hidden 1", "output"]
     tiles = [artist for artist in axes.artists if isinstance(artist, Pixels)]
     maps = [recording.maps[layer][:, unit] for layer, unit in ((1, 0), (1, 1), (1, 2), (2, 0))]
     for frame in FRAMES:
@@ -325,6 +364,40 @@ def test_tiles_of_units_are_those_of_the_frame(make, axes):
             value = map_[frame][corners]
             strong = np.abs(value) > 0.15 * np.abs(map_).max()
             assert (np.sign(blue - red)[strong] == np.sign(value)[strong]).all()
+
+
+def test_each_layers_weights_activations_and_gradients_stand_in_their_own_place(make, axes):
+    recording = make((2, 4, 3, 1))
+    norms = np.random.default_rng(0).uniform(1, 2, (recording.frames, 3))
+    spread = {**recording.spread, "gradients": norms}
+    PANELS["weights"].draw(axes, replaced(recording, spread=spread), LIGHT)
+    wanted = [
+        values
+        for layer in range(3)
+        for values in (
+            spread["weights"][:, layer, 3],
+            spread["activations"][:, layer, 3],
+            spread["gradients"][:, layer],
+        )
+    ]
+    curves = [line for line in axes.lines if len(line.get_xdata()) == recording.frames]
+    assert len(curves) == len(wanted)
+    for curve, values in zip(curves, wanted, strict=True):
+        assert line_through(values, curve.get_ydata(), atol=1e-5)[0] > 0
+    lefts = [curve.get_xdata()[0] for curve in curves[:3]]
+    names = {text.get_text(): text.get_position()[0] for text in axes.texts}
+    assert [names[name] for name in ("weights", "activations", "gradient norm")] == lefts
+    # bands from the least to the greatest, between 5 and 95 %, between 25 and 75 %
+    bands = [each for each in axes.collections if each.get_alpha()]
+    for start, (below, above) in enumerate(((0, 6), (1, 5), (2, 4))):
+        ends = bands[start].get_paths()[0].vertices
+        x = curves[0].get_xdata()
+        both = [np.sort(np.unique(ends[np.isclose(ends[:, 0], at), 1])) for at in x]
+        low, high = np.array([(each[0], each[-1]) for each in both]).T
+        numbers = np.concatenate([spread["weights"][:, 0, below], spread["weights"][:, 0, above]])
+        line_through(numbers, np.concatenate([low, high]), atol=1e-5)
+    strength = [band.get_alpha() for band in bands[:3]]
+    assert strength == sorted(strength), "the more values, the darker"
 
 
 def test_the_veil_over_the_weights_begins_at_the_frame(make, axes):
