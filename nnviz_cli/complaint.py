@@ -2,32 +2,15 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from inspect import signature
 from typing import Any
 
-from nnviz_cli.dataset import DATASETS
 from nnviz_cli.errors import Problem
 from nnviz_cli.reader import Document, KeyPath, is_number
 
 MOST_QUOTED = 40  # characters of a value that are repeated
 LARGEST_EXACT = 2**53  # whole numbers below are exact as floats
 
-# keys by the section they belong to, for 'right key, wrong section'
-_SECTIONS: dict[str, Collection[str]] = {
-    "model": ("layers", "activation"),
-    "training": (
-        *("optimizer", "learning_rate", "loss", "metrics", "batch_size"),
-        *("epochs_per_frame", "validation_split", "shuffle", "on_divergence"),
-    ),
-    "view": (
-        *("panels", "width_ratios", "height_ratios", "theme", "size", "fps", "hold", "events"),
-        "loop",
-    ),
-    "dataset": {key for make in DATASETS.values() for key in signature(make).parameters},
-    "the top of the spec": (
-        *("seed", "frames", "spacing", "probe", "outputs", "title", "description", "captions"),
-    ),
-}
+Sections = Mapping[str, Collection[str]]  # the keys of each mapping in a spec; '' is its top
 
 _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "missing",
@@ -61,11 +44,16 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
-def complaints(document: Document, errors: Sequence[Mapping[str, Any]]) -> list[Problem]:
-    """Errors of pydantic as Problems; a list is not called short for items that are wrong."""
+def complaints(
+    document: Document, errors: Sequence[Mapping[str, Any]], sections: Sections
+) -> list[Problem]:
+    """Errors of pydantic as Problems; a list is not called short for items that are wrong.
+
+    `sections` tells where a key belongs that is in the wrong one.
+    """
     paths = [error["loc"] for error in errors]
     return [
-        _complaint(document, error)
+        _complaint(document, error, sections)
         for error in errors
         if error["type"] != "too_short" or not any(_is_inside(path, error["loc"]) for path in paths)
     ]
@@ -75,7 +63,7 @@ def _is_inside(path: KeyPath, parent: KeyPath) -> bool:
     return len(path) > len(parent) and path[: len(parent)] == parent
 
 
-def _complaint(document: Document, error: Mapping[str, Any]) -> Problem:
+def _complaint(document: Document, error: Mapping[str, Any], sections: Sections) -> Problem:
     path = as_written(document, error["loc"])
     say = _WORDS.get(error["type"])
     place = document.place(path, key=error["type"] == "missing")
@@ -86,7 +74,8 @@ def _complaint(document: Document, error: Mapping[str, Any]) -> Problem:
     if unknown:
         named, place = path[:-1], document.place(path, key=True)
     message = f"{_dotted(named)}: {what}" if named and not place.is_option else what
-    return Problem(message, place, _hint(error, path, unknown))
+    hint = _section(str(path[-1]), path[:-1], sections) if unknown else ""
+    return Problem(message, place, hint or _hint(error))
 
 
 def as_written(document: Document, path: KeyPath) -> KeyPath:
@@ -104,10 +93,8 @@ def as_written(document: Document, path: KeyPath) -> KeyPath:
     return path
 
 
-def _hint(error: Mapping[str, Any], path: KeyPath, unknown: bool) -> str:
+def _hint(error: Mapping[str, Any]) -> str:
     value = error["input"]
-    if unknown:
-        return _section(str(path[-1]), path[:-1]) or str(error["ctx"]["hint"])
     if error["type"] == "nnviz":
         return str(error["ctx"]["hint"])
     if error["type"] in ("int_type", "int_from_float") and isinstance(value, float):
@@ -124,14 +111,12 @@ def _hint(error: Mapping[str, Any], path: KeyPath, unknown: bool) -> str:
     return ""
 
 
-def _section(key: str, inside: KeyPath) -> str:
+def _section(key: str, inside: KeyPath, sections: Sections) -> str:
     """Where a key belongs that was put elsewhere, or nothing."""
-    for section, keys in _SECTIONS.items():
+    for section, keys in sections.items():
         if key in keys and inside != (section,):
-            return (
-                f"'{key}' belongs under '{section}'"
-                if " " not in section
-                else (f"'{key}' belongs at {section}")
+            return f"'{key}' belongs " + (
+                f"under '{section}'" if section else "at the top of the spec"
             )
     return ""
 

@@ -19,6 +19,11 @@ def linear(frames: int, epochs_per_frame: float, steps_per_epoch: int) -> list[i
     ]
 
 
+def even(frames: int, last: int) -> list[int]:
+    """Whole steps at even distances from 0 to the last, which must be at least frames - 1."""
+    return [round(frame * last / (frames - 1)) for frame in range(frames)] if frames > 1 else [0]
+
+
 def logarithmic(frames: int, last: int) -> list[int]:
     """From 0 to the last step, each distance greater than the one before by the same factor."""
     if frames == 1:

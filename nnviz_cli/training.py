@@ -26,7 +26,7 @@ from nnviz_cli.recording import QUANTILES, Facts, Recorder, Recording
 from nnviz_cli.shape import Needs
 from nnviz_cli.spec import Spec
 from nnviz_cli.startup import forget_programs
-from nnviz_cli.timing import by_change, linear, logarithmic
+from nnviz_cli.timing import by_change, even, linear, logarithmic
 
 WEIGHTS_SEED, DATA_SEED, SHUFFLE_SEED, SPLIT_SEED = range(
     4
@@ -165,7 +165,11 @@ def _end(spec: Spec, run: Run, recorder: Recorder, frame: int, seen: dict[str, A
 
 def schedule(spec: Spec, run: Run) -> list[int]:
     """The optimiser steps at which frames are taken; the run is as it was before."""
-    steps = linear(spec.frames, spec.training.epochs_per_frame, run.steps.per_epoch)
+    training, per_epoch = spec.training, run.steps.per_epoch
+    if training.epochs is None:
+        steps = linear(spec.frames, training.epochs_per_frame, per_epoch)
+    else:
+        steps = even(spec.frames, training.epochs * per_epoch)
     if spec.spacing == "log":
         return logarithmic(spec.frames, steps[-1])
     if spec.spacing == "change" and steps[-1] > spec.frames > 1:

@@ -42,7 +42,8 @@ _FUNCTIONS: dict[str, dict[str, Callable[..., Any]]] = {
 # what people write for what we call otherwise
 _OTHER_WORDS = {
     **dict.fromkeys(("lr", "alpha", "rate"), "learning_rate"),
-    **dict.fromkeys(("epochs", "epoch", "steps"), "frames"),
+    **dict.fromkeys(("n_epochs", "num_epochs", "nb_epoch"), "epochs"),
+    **dict.fromkeys(("n_frames", "steps"), "frames"),
     **dict.fromkeys(("neurons", "nodes", "width"), "units"),
     **dict.fromkeys(("data", "data_set"), "dataset"),
     **dict.fromkeys(("network", "net", "architecture"), "model"),

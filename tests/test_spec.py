@@ -95,6 +95,26 @@ def test_defaults_follow_the_task():
     assert [layer.name for layer in rings.model.layers] == ["hidden_1", "hidden_2", "output"]
 
 
+def test_the_frames_follow_a_total_of_epochs():
+    def frames(more):
+        return spec_of(
+            "dataset: {name: rings, points: 60}\nmodel: {layers: [3, 1]}\n" + more
+        ).frames
+
+    assert frames("") == frames("training: {epochs: 99}\n") == 100
+    assert frames("training: {epochs: 200}\n") == 100
+    assert frames("training: {epochs: 98}\n") == 99
+    assert frames("training: {epochs: 1}\n") == 2
+    assert frames("training: {epochs: 98}\nframes: 393\n") == 393  # of 4 steps per epoch
+    shown = spec_of(GOOD + "training: {epochs: 50}\n").dump()
+    assert shown["training"]["epochs"] == 50
+    assert "epochs_per_frame" not in shown["training"]
+    assert spec_of(yaml.safe_dump(shown)).dump() == shown
+    shown = spec_of(GOOD).dump()
+    assert shown["training"]["epochs_per_frame"] == 1.0
+    assert "epochs" not in shown["training"]
+
+
 BAD = [
     ("dataset: rings\n", [("1:1 model: missing", "")]),
     (

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nnviz_cli.timing import by_change, linear, logarithmic, order
+from nnviz_cli.timing import by_change, even, linear, logarithmic, order
 
 
 @pytest.mark.parametrize(("frames", "last"), [(2, 1), (5, 4), (10, 1000), (100, 125_000), (7, 6)])
@@ -17,6 +17,31 @@ def test_logarithmic_steps_rise_from_none_to_the_last(frames, last):
     if last > 10 * frames:
         late = np.diff(np.log(steps[frames // 2 :]))
         assert np.ptp(late) < 0.2 * late.mean()  # one factor
+
+
+@pytest.mark.parametrize(
+    ("frames", "last", "steps"),
+    [
+        (1, 50, [0]),
+        (2, 7, [0, 7]),
+        (4, 10, [0, 3, 7, 10]),
+        (5, 6, [0, 2, 3, 4, 6]),  # 1.5 and 4.5 are rounded to even
+        (5, 4, [0, 1, 2, 3, 4]),
+        (3, 10**12 + 1, [0, 5 * 10**11, 10**12 + 1]),
+    ],
+)
+def test_even_frames_end_with_the_last_step(frames, last, steps):
+    assert even(frames, last) == steps
+
+
+def test_even_steps_always_rise():
+    for frames in range(2, 40):
+        for last in range(frames - 1, 150):
+            steps = np.array(even(frames, last))
+            assert (steps[0], steps[-1]) == (0, last)
+            assert (np.diff(steps) >= 1).all()
+            ideal = np.arange(frames) * last / (frames - 1)
+            assert np.abs(steps - ideal).max() <= 0.5
 
 
 def test_frames_gather_where_the_answers_change():

@@ -9,7 +9,7 @@ from nnviz_cli.dataset import DATASETS, kind
 from nnviz_cli.errors import TrainingError
 from nnviz_cli.recording import Recording
 from nnviz_cli.timing import linear
-from nnviz_cli.training import Compiled, input_grid, prepare, record
+from nnviz_cli.training import Compiled, input_grid, prepare, record, schedule
 from tests.conftest import CURVE, RINGS, spec_of
 
 # optimizer, loss, dataset, points (a class), batch size; 2·53 and 53 leave a remainder
@@ -167,6 +167,30 @@ def test_the_threshold_is_where_a_binary_answer_changes(activation, loss, expect
 )
 def test_frames_are_cut_at_real_steps(epochs_per_frame, per_epoch, steps):
     assert linear(4, epochs_per_frame, per_epoch) == steps
+
+
+@pytest.mark.parametrize(
+    ("changes", "frames", "expected"),
+    [
+        ("epochs: 3", "6", [0, 2, 5, 7, 10, 12]),  # of 4 steps each: round(i * 12 / 5)
+        ("epochs: 3", None, [0, 4, 8, 12]),  # one frame per epoch
+        ("epochs: 99", None, range(0, 4 * 99 + 1, 4)),
+        ("epochs: 250", None, [round(i * 1000 / 99) for i in range(100)]),
+        ("epochs: 1, batch_size: 120", "2", [0, 1]),
+        ("epochs: 2, validation_split: 0.5", None, [0, 2, 4]),  # fewer steps per epoch
+    ],
+)
+def test_a_total_of_epochs_ends_with_the_last_step(changes, frames, expected):
+    head = "dataset: {name: rings, points: 60}\nmodel: {layers: [3, 2, 1]}\n"
+    text = head + f"training: {{{changes}}}\n" + (f"frames: {frames}\n" if frames else "")
+    spec = spec_of(text)
+    run = prepare(spec)
+    assert schedule(spec, run) == list(expected)
+    assert spec.frames == len(expected)
+    for spacing in ("log", "change"):
+        steps = schedule(spec_of(text + f"spacing: {spacing}\n"), run)
+        assert (steps[0], steps[-1], len(steps)) == (0, expected[-1], len(expected))
+        assert (np.diff(steps) >= 1).all()
 
 
 def test_the_grid_is_21_lines_each_way_over_the_bounds():

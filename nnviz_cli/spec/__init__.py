@@ -5,7 +5,7 @@ defaults filled in and needs no second look.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,7 +16,8 @@ from nnviz_cli.dataset import CLASSES
 from nnviz_cli.errors import Problem, SpecError
 from nnviz_cli.reader import Document
 from nnviz_cli.spec.fit import fit, layer_problems, training_problems
-from nnviz_cli.spec.tree import Output, Spec, View
+from nnviz_cli.spec.tree import Layer, Model, Output, Spec, Training, View
+from nnviz_cli.variant import names, variant
 
 __all__ = ["Output", "Spec", "View", "json_schema", "load", "load_view"]
 
@@ -30,7 +31,8 @@ def load(document: Document, *, large: bool = False) -> Spec:
         spec = Spec.model_validate(document.value, context={"large": large})
     except ValidationError as error:
         wrong = error.errors()
-        raise SpecError([*complaints(document, wrong), *_more(document, wrong, large)]) from None
+        told = complaints(document, wrong, _sections())
+        raise SpecError([*told, *_more(document, wrong, large)]) from None
     spec, problems = fit(spec, document, large=large)
     if problems:
         raise SpecError(problems)
@@ -43,7 +45,20 @@ def load_view(document: Document, *, large: bool = False) -> View:
         return View.model_validate(document.value.get("view", {}), context={"large": large})
     except ValidationError as error:
         inside = [{**item, "loc": ("view", *item["loc"])} for item in error.errors()]
-        raise SpecError(complaints(document, inside)) from None
+        raise SpecError(complaints(document, inside, _sections())) from None
+
+
+def _sections() -> dict[str, Collection[str]]:
+    """The keys of each mapping, in the order in which a key that is misplaced is looked for."""
+    options = [variant("dataset", name).model_fields for name in names("dataset")]
+    return {
+        "model": Model.model_fields,
+        "training": Training.model_fields,
+        "view": View.model_fields,
+        "dataset": set().union(*options) - {"name"},
+        "": Spec.model_fields,
+        "model.layers": Layer.model_fields,
+    }
 
 
 def _more(document: Document, wrong: Sequence[ErrorDetails], large: bool) -> list[Problem]:

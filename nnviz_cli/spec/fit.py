@@ -1,5 +1,6 @@
 """What fits together in a spec: defaults that depend on the rest, and what is wrong jointly."""
 
+import math
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from nnviz_cli.layout import areas, default_panels
 from nnviz_cli.limit import frame_bytes
 from nnviz_cli.panel import PANELS
 from nnviz_cli.reader import Document
-from nnviz_cli.spec.tree import Spec
+from nnviz_cli.spec.tree import USUAL_FRAMES, Spec
 from nnviz_cli.variant import named
 
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
@@ -55,6 +56,9 @@ def _complete(spec: Spec) -> Spec:
         metrics=accuracy,
         learning_rate=optimizer.options["learning_rate"],
     )
+    epochs = training.epochs
+    if epochs is None:
+        training = _filled(training, epochs_per_frame=1.0)
     # the rate is told once, in training
     optimizer = optimizer.model_copy(update={"learning_rate": None})
     spec = spec.model_copy(
@@ -66,6 +70,7 @@ def _complete(spec: Spec) -> Spec:
     units = "-".join(map(str, spec.units))
     spec = _filled(
         spec,
+        frames=USUAL_FRAMES if epochs is None else min(USUAL_FRAMES, epochs + 1),
         title=f"{spec.dataset.name.capitalize()}, {units}",
         probe=-1 if regression or not hidden else -2,
     )
@@ -117,7 +122,7 @@ def layer_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     outputs = spec.kind.outputs
     if layers[-1].units != outputs:
         yield Problem(
-            f"model.layers: the last layer has {_units(layers[-1].units)}, but dataset "
+            f"model.layers: the last layer has {_count(layers[-1].units, 'unit')}, but dataset "
             f"'{spec.dataset.name}' has {outputs} output{'s' * (outputs > 1)}",
             document.place(("model", "layers", len(layers) - 1)),
             f"end the list with {outputs}",
@@ -131,10 +136,6 @@ def layer_problems(spec: Spec, document: Document) -> Iterator[Problem]:
         if name and name in names[:i]:
             place = document.place(("model", "layers", i, "name"))
             yield Problem(f"model.layers: two layers are named '{name}'", place)
-
-
-def _units(count: int) -> str:
-    return f"{count} unit{'s' * (count != 1)}"
 
 
 def _probe_problems(spec: Spec, document: Document) -> Iterator[Problem]:
@@ -159,6 +160,11 @@ def training_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     if training.learning_rate is not None and in_optimizer:
         place = document.place(("training", "optimizer", "learning_rate"), key=True)
         yield Problem("learning_rate is given in training and in its optimizer", place)
+    if training.epochs is not None and training.epochs_per_frame is not None:
+        place = document.place(("training", "epochs_per_frame"), key=True)
+        text = "training: both 'epochs' and 'epochs_per_frame' are given"
+        hint = "give one: epochs of the whole film, or epochs from one frame to the next"
+        yield Problem(text, place, hint)
     task = spec.kind.task
     misfits = _MISFITS[task] | (_ONE_OUTPUT_MISFITS if spec.kind.outputs == 1 else set())
     if training.loss is not None and training.loss.name in misfits:
@@ -208,6 +214,7 @@ def _amount_problems(
         text += f" to learn from: {held_out} are held out" if held_out else ""
         place = document.place(("training", "batch_size"))
         yield Problem(text, place, f"use at most {samples}")
+    yield from _step_problems(spec, samples, document)
     if not large and (memory := limit.look_bytes(points, spec.units)) > limit.MEMORY:
         yield Problem(
             f"model.layers: {points} points in layers as wide as these take "
@@ -215,6 +222,26 @@ def _amount_problems(
             document.place(("model", "layers")),
             f"use fewer points or units; {limit.LIFT}",
         )
+
+
+def _step_problems(spec: Spec, samples: int, document: Document) -> Iterator[Problem]:
+    """More frames than a training of `training.epochs` has states, or none at its end."""
+    epochs, frames = spec.training.epochs, spec.frames
+    if epochs is None:
+        return
+    per_epoch = math.ceil(samples / spec.training.batch_size)
+    place = document.place(("frames",))
+    if frames == 1:
+        text = f"frames: the only frame shows the untrained network, not {_count(epochs, 'epoch')}"
+        yield Problem(text, place, "use at least 2 frames, or leave out training.epochs")
+    elif (steps := epochs * per_epoch) < frames - 1:
+        text = f"frames: {frames} frames need {frames - 1} steps of training, but there are "
+        text += f"{steps} in {_count(epochs, 'epoch')}"
+        yield Problem(text, place, f"use at most {steps + 1} frames, or more epochs")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _room_problems(spec: Spec, watched: int, document: Document) -> Iterator[Problem]:

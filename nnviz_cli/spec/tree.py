@@ -37,6 +37,8 @@ from nnviz_cli.variant import Family, Strict, Variant
 
 BY_CONTEXT: Any = None  # a default that depends on the rest of the spec; see `fit.complete`
 LARGEST_SEED = 2**32 - 1
+MOST_EPOCHS = 10**8
+USUAL_FRAMES = 100
 
 
 class Layer(Strict):
@@ -95,10 +97,24 @@ class Training(Strict):
         Field(max_length=8, description="measured on the training points, beside the loss"),
     ] = BY_CONTEXT
     batch_size: Annotated[int, Field(ge=1, strict=True, description="samples a step")] = 32
+    epochs: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=MOST_EPOCHS,
+            strict=True,
+            description="of the whole film: the last frame is taken at its end",
+        ),
+    ] = BY_CONTEXT
     epochs_per_frame: Annotated[
         float,
-        Field(gt=0, le=10_000, description="0.25 makes four frames an epoch, cut at real steps"),
-    ] = 1.0
+        Field(
+            gt=0,
+            le=10_000,
+            description="in place of epochs, by default 1: 0.25 takes four frames per epoch, "
+            "at whole steps",
+        ),
+    ] = BY_CONTEXT
     validation_split: Annotated[
         float,
         Field(ge=0, le=0.9, description="share of the samples held out, chosen at random"),
@@ -196,9 +212,14 @@ class Spec(Strict):
     ] = BY_CONTEXT
     frames: Annotated[
         int,
-        Field(ge=1, strict=True, description="frame 0 is the untrained network"),
+        Field(
+            ge=1,
+            strict=True,
+            description="frame 0 is the untrained network; by default 100, or one per epoch if "
+            "training.epochs is less",
+        ),
         AtMost(limit.FRAMES),
-    ] = 100
+    ] = BY_CONTEXT
     spacing: Annotated[
         Literal["linear", "log", "change"],
         Field(
