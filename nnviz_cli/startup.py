@@ -16,6 +16,7 @@ from typing import IO, NoReturn
 from nnviz_cli.errors import NnvizError
 from nnviz_cli.interrupt import Stopped
 
+THREADS = 2  # of TensorFlow; sums are split among them, so their number is part of the result
 PROGRAMS = 100  # kept at most; two a shape of network, 0.15 MB each
 ROOM = 2**26  # bytes that must be free before anything is kept
 
@@ -39,6 +40,9 @@ def start_tensorflow() -> None:
         sys.modules[name] = None  # type: ignore[assignment]  # how Python says: not there
     try:
         import keras  # noqa: F401
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     finally:
         for name in hidden:
             del sys.modules[name]
