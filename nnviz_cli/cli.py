@@ -470,8 +470,8 @@ def _render(
 def _forewarn(experiments: "list[Experiment]") -> None:
     """Tell before any work what no training will reach."""
     for experiment in experiments:
-        if experiment.forewarned:
-            typer.echo(f"{experiment.name}: note: {experiment.forewarned}", err=True)
+        for limitation in experiment.limitations:
+            typer.echo(f"{experiment.name}: note: {limitation}", err=True)
 
 
 def _follow(

@@ -15,6 +15,7 @@ from nnviz_cli.reader import Assignment, Document, KeyPath, override, read_file
 from nnviz_cli.shape import is_recording
 from nnviz_cli.sheet import Sheet
 from nnviz_cli.spec import Output, Spec, load
+from nnviz_cli.spec.task import obstacles
 from nnviz_cli.theme import Theme, theme
 from nnviz_cli.video import Format, check_film, format_of
 
@@ -62,11 +63,12 @@ class Experiment:
         return (*self.recordings, *(target.path for target in self.targets))
 
     @property
-    def forewarned(self) -> str:
-        """What no training of this spec can reach; or ''."""
+    def limitations(self) -> list[str]:
+        """What no training of this spec can reach, and what hinders it."""
         spec = self.spec
         activations = [layer.activation.name for layer in spec.model.layers]
-        return topology(spec.shape, spec.dataset.name, activations)
+        found = (topology(spec.shape, spec.dataset.name, activations), *obstacles(spec))
+        return list(filter(None, found))
 
     @property
     def largest(self) -> tuple[int, int]:

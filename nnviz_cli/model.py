@@ -7,12 +7,12 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from nnviz_cli import vocabulary
+from nnviz_cli.decision import Decision, decision
 from nnviz_cli.spec import Spec
 from nnviz_cli.variant import Variant
-
-FURTHEST = 50.0  # where the threshold of an output is looked for
 
 
 def build(spec: Spec, seeds: np.random.SeedSequence) -> keras.Model:
@@ -35,7 +35,6 @@ def build(spec: Spec, seeds: np.random.SeedSequence) -> keras.Model:
     model.compile(
         optimizer=_keras("optimizer", training.optimizer, **rate),
         loss=_keras("loss", training.loss),
-        metrics=[_metric(metric) for metric in training.metrics],
     )
     model.optimizer.build(model.trainable_variables)
     return model
@@ -50,29 +49,19 @@ def probe(model: keras.Model, layers: Sequence[int]) -> keras.Function:
     return keras.Function(model.inputs, [*looked, model.outputs[0], model.layers[-1].input])
 
 
-def threshold(spec: Spec) -> float | None:
-    """The weighted input of the output unit at which a binary answer changes.
-
-    0 for a sigmoid; where the output passes the middle between the labels for others; None
-    if it never does.
-    """
-    loss = spec.training.loss
-    if loss.options.get("from_logits"):
-        return 0.0
-    middle = 0.0 if "hinge" in loss.name else 0.5
-    name = spec.model.layers[-1].activation.name
-    if name == "sigmoid" and middle:  # the common case is known, and saves half a second
-        return 0.0
-    from scipy.optimize import brentq
-
-    activation = _activation(spec.model.layers[-1].activation)
-
-    def above(logit: float) -> float:
-        return float(activation(np.array([[logit]], np.float32))[0, 0]) - middle
-
-    if above(-FURTHEST) * above(FURTHEST) >= 0:
+def decision_of(spec: Spec) -> Decision | None:
+    """Where the answer of a binary network with one output changes; None for other tasks."""
+    if spec.kind.task != "binary":
         return None
-    return round(float(brentq(above, -FURTHEST, FURTHEST)), 6)
+    last, loss = spec.model.layers[-1].activation, spec.training.loss
+    activation = _activation(last)
+
+    def function(logits: NDArray[Any]) -> NDArray[Any]:
+        column: NDArray[Any] = np.asarray(activation(logits[:, None].astype(np.float32)))
+        return column[:, 0]
+
+    from_logits = bool(loss.options.get("from_logits"))
+    return decision(last.name, loss.name, function, from_logits=from_logits)
 
 
 def _activation(variant: Variant) -> Any:
@@ -92,15 +81,9 @@ def _regularizer(variant: Variant | None) -> Any:
     return _keras("regularizer", variant) if variant is not None else None
 
 
-def _metric(variant: Variant) -> Any:
-    # Keras picks the accuracy that fits the output
-    return variant.name if variant.name == "accuracy" else _keras("metric", variant)
-
-
 _MODULES = {
     "initializer": keras.initializers,
     "loss": keras.losses,
-    "metric": keras.metrics,
     "optimizer": keras.optimizers,
     "regularizer": keras.regularizers,
 }

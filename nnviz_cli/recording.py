@@ -36,7 +36,8 @@ class Facts(Shape):
     loss: str  # 'mse'
     samples: int  # trained on
     steps_per_epoch: int
-    threshold: float | None = None  # weighted input of the output at which the answer changes
+    threshold: float | None = None  # weighted input of the output at which the answer changes; see
+    # `decision`. None: there is not one, and the answer changes where the surface `logit` is 0
     diverged: float | None = None  # the epoch at which the loss was no number; the film ends there
 
     def divides(self, layer: int) -> bool:
@@ -83,6 +84,7 @@ class Recording:
     data_y: Array  # (data, outputs) or (data, 1)
     held_out: Array  # (data,) bool, which of the data the training never sees
     step: Array  # (frames,) int64, optimiser steps taken
+    misclassified: Array  # (frames,) int, training points that get another class; 0 without classes
     history: Mapping[str, Array]  # 'loss', each metric, and 'val_' with each: (frames,)
     looks: Mapping[int, Look]  # of the probed layer, and of others that panels show
     output: Array  # (frames, watched, outputs), the network's answer at x
@@ -122,8 +124,7 @@ class Recording:
     def scores(self, frame: int) -> tuple[Array, Array]:
         """Kernel (units, classes) and bias (classes,) of the scores of which the greatest wins.
 
-        A binary network has one output: class 0 scores nothing, class 1 what is over the
-        threshold.
+        A binary network has one output: class 0 scores 0, class 1 what is over the threshold.
         """
         last = len(self.facts.units) - 1
         parts = (self.kernels[last][frame], self.biases[last][frame])
@@ -164,6 +165,7 @@ class Recording:
         file = opened(path)
         facts = _facts(file, path)
         still = {name: file[name][...] for name in STILL}
+        frames = len(file["step"])
         data = {name: file[name][...] if name in file else still[name[-1]] for name in DATA}
         look = {name: _by_layer(file, name) for name in LOOK}
         looks = {layer: Look(**{name: look[name][layer] for name in LOOK}) for layer in look["low"]}
@@ -172,6 +174,7 @@ class Recording:
             **still,
             **data,
             step=file["step"][...],
+            misclassified=file["misclassified"][...] if facts.classes else np.zeros(frames, int),
             history={name: values[...] for name, values in file["history"].items()},
             looks=looks,
             output=file["output"],

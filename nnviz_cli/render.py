@@ -14,7 +14,7 @@ from nnviz_cli.disk import check_place, copy, scratch
 from nnviz_cli.drawers import Drawers, cores
 from nnviz_cli.drawing import Drawing, Report, Run, alt, is_foreign, looks
 from nnviz_cli.errors import NnvizError, SpecError, VideoError
-from nnviz_cli.event import Event, events, topology
+from nnviz_cli.event import Event, events, saturated, topology
 from nnviz_cli.experiment import Experiment, Target
 from nnviz_cli.font import PLAIN_FONT, families, is_installed
 from nnviz_cli.interrupt import held
@@ -171,7 +171,7 @@ def _record(
         *_foreign_tracks(experiment),
         *legibility(words, themes),
     ]
-    happened = events(recording, spec.dataset.name)
+    happened = events(recording)
     return Run(
         path,
         recording.frames,
@@ -248,6 +248,11 @@ def warnings(recording: "Recording") -> Iterator[str]:
         yield f"the training diverged at epoch {facts.diverged:g}, and the film ends there"
     elif len(loss) > 1 and np.ptp(loss) <= STILL * abs(float(loss[0])):
         yield "the loss did not move; try another learning rate"
+    if (frame := saturated(recording)) is not None:
+        yield (
+            f"the output is saturated from epoch {recording.epoch(frame):g} on, where its "
+            "activation has no slope; use a lower learning rate, or smaller inputs"
+        )
     dead = np.flatnonzero(~recording.probed.alive(-1))
     if len(dead):
         units = ", ".join(str(unit + 1) for unit in dead)

@@ -19,9 +19,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from nnviz_cli.dataset import DATASETS, Dataset
+from nnviz_cli.decision import Decision
 from nnviz_cli.errors import TrainingError
 from nnviz_cli.limit import GRID_LINES, GRID_POINTS, UNIT_MESH, mesh_points
-from nnviz_cli.model import build, probe, threshold
+from nnviz_cli.metric import Metrics
+from nnviz_cli.model import build, decision_of, probe
 from nnviz_cli.recording import QUANTILES, Facts, Recorder, Recording
 from nnviz_cli.shape import Needs
 from nnviz_cli.spec import Spec
@@ -65,7 +67,7 @@ class Run:
     held_out: Array  # (samples,) bool
     steps: "Steps"
     look: "Look"
-    threshold: float | None  # see Facts
+    decision: Decision | None  # of a binary network with one output
 
 
 def prepare(spec: Spec) -> Run:
@@ -83,9 +85,10 @@ def prepare(spec: Spec) -> Run:
     y = targets(dataset, spec.kind.outputs, spec.training.loss.name)
     kept = ~held_out
     steps = Steps(model, dataset.x[kept], y[kept], spec.training.batch_size, rng)
-    cut = threshold(spec) if spec.kind.task == "binary" else None
-    look = Look(model, dataset, y, spec.needs, held_out, cut or 0.0)
-    return Run(model, dataset, held_out, steps, look, cut)
+    rule = decision_of(spec)
+    metrics = Metrics(spec.training.metrics, spec.kind.outputs, classes=bool(dataset.classes))
+    look = Look(model, dataset, y, spec.needs, held_out, metrics, rule)
+    return Run(model, dataset, held_out, steps, look, rule)
 
 
 def targets(dataset: Dataset, outputs: int, loss: str) -> Array:
@@ -318,9 +321,10 @@ class Look:
         y: Array,
         needs: Needs,
         held_out: Array,
-        threshold: float = 0.0,
+        metrics: Metrics,
+        decision: Decision | None = None,
     ) -> None:
-        """`y` is what the loss compares with; `threshold` is subtracted from the logits."""
+        """`y` is what the loss compares with; `decision` is the rule for one output."""
         self.grid = input_grid(dataset.bounds)  # (lines, points, inputs)
         self._model = model
         self._needs = needs
@@ -336,14 +340,16 @@ class Look:
             self._unit_mesh = dataset.watched_x[None]
         meshes = (self.grid, self._mesh, self._unit_mesh)
         points = [values.reshape(-1, values.shape[2]) for values in meshes]
-        inputs = (dataset.x, y, dataset.watched_x, *points)
+        inputs = (dataset.x, y, dataset.y, dataset.watched_x, *points)
         self._inputs = [tf.constant(values) for values in inputs]
-        self._threshold = threshold
+        self._metrics = metrics
+        self._decision = decision
+        self._has_classes = bool(dataset.classes)
         self._parts = {"": np.flatnonzero(~held_out)}
         if held_out.any():
             self._parts["val_"] = np.flatnonzero(held_out)
         answer = np.zeros((1, model.layers[-1].units), np.float32)
-        model.compute_metrics(dataset.x[:1], y[:1], answer)  # makes their variables
+        metrics(tf.constant(dataset.y[:1]), tf.constant(answer), tf.constant(answer))  # variables
         self._program = Compiled(self._numbers)
 
     def __call__(self) -> dict[str, Array]:
@@ -369,14 +375,21 @@ class Look:
         return seen
 
     def _numbers(
-        self, x: Any, y: Any, watched: Any, grid: Any, mesh: Any, unit_mesh: Any
+        self, x: Any, y: Any, data_y: Any, watched: Any, grid: Any, mesh: Any, unit_mesh: Any
     ) -> dict[str, Any]:
-        *activations, output, _ = self._probe([watched])
-        answer = output if self._watches_training else self._model(x, training=False)
+        *activations, output, into_last = self._probe([watched])
+        answer = output
+        if not self._watches_training:
+            *_, answer, into_last = self._probe([x])
+        lead = self._lead(into_last, answer)
         seen: dict[str, Any] = {"output": output}
         for prefix, rows in self._parts.items():
-            for name, value in self._history(x, y, answer, rows).items():
+            samples = (x, y, data_y, answer, lead)
+            for name, value in self._history(samples, rows).items():
                 seen[f"history/{prefix}{name}"] = value
+        if self._has_classes:
+            rows = self._parts[""]
+            seen["misclassified"] = misclassified(tf.gather(data_y, rows), tf.gather(lead, rows))
         bent = self._probe([grid])
         for layer, activation, lines in zip(self._layers, activations, bent, strict=False):
             every = tf.concat([activation, lines], axis=0)
@@ -384,9 +397,8 @@ class Look:
             seen[f"grid_activation/{layer}"] = lines
             seen[f"low/{layer}"] = tf.reduce_min(every, axis=0)
             seen[f"high/{layer}"] = tf.reduce_max(every, axis=0)
-        last, into_last = self._model.layers[-1], self._probe([mesh])[-1]
-        logit = tf.matmul(into_last, last.kernel) + (last.bias if last.use_bias else 0.0)
-        seen["logit"] = logit - self._threshold
+        *_, surface, into_last = self._probe([mesh])
+        seen["logit"] = self._lead(into_last, surface)
         if self._needs.maps:
             for layer, answers in zip(self._all, self._probe_all([unit_mesh]), strict=False):
                 seen[f"maps/{layer}"] = answers
@@ -397,15 +409,25 @@ class Look:
             seen["spread/gradients"] = self._gradients(x, y)
         return seen
 
-    def _history(self, x: Any, y: Any, answer: Any, rows: Array) -> dict[str, Any]:
+    def _lead(self, into_last: Any, output: Any) -> Any:
+        """The scores (samples, outputs) by which the decision rule chooses a class.
+
+        From what goes into the last layer, so that a saturated output still has an order; from
+        the output itself where the rule is no single weighted input. See `decision`.
+        """
+        if self._decision is not None and self._decision.logit is None:
+            return output - self._decision.value
+        last = self._model.layers[-1]
+        logit = tf.matmul(into_last, last.kernel) + (last.bias if last.use_bias else 0.0)
+        return logit - (self._decision.logit if self._decision else 0.0)
+
+    def _history(self, samples: tuple[Any, ...], rows: Array) -> dict[str, Any]:
         """The loss and the metrics over some of the samples."""
-        if len(rows) < x.shape[0]:
-            x, y, answer = (tf.gather(values, rows) for values in (x, y, answer))
-        for metric in self._model.metrics:
-            metric.reset_state()
-        found: dict[str, Any] = dict(self._model.compute_metrics(x, y, answer))
-        found["loss"] = self._model.compute_loss(x, y, answer, training=False)
-        return found
+        if len(rows) < samples[0].shape[0]:
+            samples = tuple(tf.gather(values, rows) for values in samples)
+        x, y, data_y, answer, lead = samples
+        loss = self._model.compute_loss(x, y, answer, training=False)
+        return {"loss": loss, **self._metrics(data_y, answer, lead)}
 
     def _gradients(self, x: Any, y: Any) -> Any:
         """How long the gradient of each layer's kernel is (layers,), over the training points."""
@@ -423,6 +445,13 @@ class Look:
             f"spread/{name}": np.array([_quantiles(each) for each in values], np.float32)
             for name, values in (("weights", weights), ("activations", activations))
         }
+
+
+def misclassified(labels: Any, lead: Any) -> Any:
+    """How many samples with `labels` (samples, 1) the decision rule assigns to another class."""
+    answers = lead[:, 0] > 0 if lead.shape[1] == 1 else tf.argmax(lead, axis=1)
+    wrong = tf.cast(answers, tf.int32) != tf.cast(labels[:, 0], tf.int32)
+    return tf.reduce_sum(tf.cast(wrong, tf.int32))
 
 
 def _quantiles(values: Array) -> Array:
@@ -477,5 +506,5 @@ def _facts(spec: Spec, run: Run) -> Facts:
         samples=run.steps.samples,
         steps_per_epoch=run.steps.per_epoch,
         probe=spec.probe_index + 1,
-        threshold=run.threshold,
+        threshold=run.decision.logit if run.decision else None,
     )

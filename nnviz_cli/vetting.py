@@ -93,6 +93,8 @@ def _misfit(facts: Any, shapes: Mapping[str, Shape]) -> str:
     """What of the facts and the arrays does not fit together, or nothing."""
     if missing := [name for name in NEEDED if name not in shapes]:
         return f"'{missing[0]}' is missing"
+    if "misclassified" not in shapes and isinstance(facts, dict) and facts.get("classes"):
+        return "'misclassified' is missing"
     if "history/loss" not in shapes:
         return "'history/loss' is missing"
     if not isinstance(facts, dict):
@@ -133,6 +135,7 @@ def _misshapen(units: list[int], shapes: Mapping[str, Shape]) -> str:
         "data_x": (-1, units[0]),
         "data_y": (-1, -1),
         "step": (count,),
+        "misclassified": (count,),
         "output": (count, watched, units[-1]),
         "logit": (count, -1, -1, -1),
     }

@@ -36,6 +36,8 @@ _PARAMETERS_LEFT_OUT = {
     *("class_id", "top_k", "thresholds", "num_labels", "label_weights", "multi_label"),
     *("use_ema", "ema_momentum", "ema_overwrite_frequency", "ignore_class"),
 }
+# the decision rule sets where metrics cut (`decision.py`); an activation may have a threshold
+_METRIC_PARAMETERS_LEFT_OUT = {"threshold"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def _entries(known: dict[str, Any], family: str) -> dict[str, Any]:
         entries[name] = {
             "keras": item.__name__,
             "aliases": sorted(aliases),
-            "parameters": _parameters(item),
+            "parameters": _parameters(item, family),
         }
     return entries
 
@@ -126,12 +128,13 @@ def _same(other: Any, item: Any, known: dict[str, Any]) -> bool:
     return inspect.isfunction(other) and known.get(_snake_case(item.__name__, "")) is other
 
 
-def _parameters(item: Any) -> dict[str, Any]:
+def _parameters(item: Any, family: str) -> dict[str, Any]:
     parameters = inspect.signature(item).parameters
+    left_out = _METRIC_PARAMETERS_LEFT_OUT if family == "metric" else set()
     return {
         name: REQUIRED if parameter.default is inspect.Parameter.empty else parameter.default
         for name, parameter in parameters.items()
-        if name not in _PARAMETERS_LEFT_OUT
+        if name not in _PARAMETERS_LEFT_OUT | left_out
     }
 
 

@@ -51,7 +51,7 @@ def made_up(tmp_path: Path) -> Recording:
         samples=80,
         steps_per_epoch=5,
         probe=1,
-        threshold=0.0,
+        threshold=0.5,
     )
     frames = 6
     angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
@@ -84,6 +84,7 @@ def made_up(tmp_path: Path) -> Recording:
                     "step": 5 * frame,
                     "history/loss": np.float32(1 / (1 + frame)),
                     "history/accuracy": np.float32(frame / 5),
+                    "misclassified": 80 - 16 * frame,
                     "activation/1": places[:80],
                     "grid_activation/1": places[80:].reshape(grid.shape),
                     "output": y,
@@ -96,7 +97,7 @@ def made_up(tmp_path: Path) -> Recording:
                     "spread/activations": np.linspace([-2, -1], [2, 1], 7, axis=1),
                     "spread/gradients": np.array([1.0, 0.5]) / (1 + frame),
                     "kernel/2": np.array([[1.0], [0.0]], np.float32),  # b is 0: an upright line
-                    "bias/2": np.array([-0.25], np.float32),
+                    "bias/2": np.array([0.25], np.float32),  # the boundary is at 0.25
                     "low/1": places.min(axis=0),
                     "high/1": places.max(axis=0),
                 }

@@ -9,6 +9,7 @@ from nnviz_cli.recording import QUANTILES, Facts, Recorder, Recording
 
 SIDE = 21  # points along a grid line, and of the surface
 MAP = 9  # points a side of a unit's map
+THRESHOLD = 0.3  # weighted input of a binary output at which the answer changes
 
 
 SQUARE = ((-1.1, 1.1), (-1.1, 1.1))
@@ -24,6 +25,8 @@ def invented(
     rng = np.random.default_rng(seed)
     kernels = [rng.normal(0, 1.4, shape) for shape in pairwise(units)]
     biases = [rng.normal(0, 0.3, width) for width in units[1:]]
+    if units[-1] == 1 and units[0] > 1:
+        biases[-1] += THRESHOLD
     curve = units[0] == 1
     task = "regression" if curve else "binary" if units[-1] == 1 else "multiclass"
     if curve:
@@ -53,7 +56,7 @@ def invented(
         samples=points,
         steps_per_epoch=5,
         probe=max(1, len(units) - 2),
-        threshold=0.0 if task == "binary" else None,
+        threshold=THRESHOLD if task == "binary" else None,
     )
     out = np.zeros(points, bool)
     out[: held_out * 3 : 3] = True
@@ -77,7 +80,9 @@ def forward(kernels, biases, x):
 
 def _frame(frame, kernels, biases, task, x, grid, mesh):
     looks, bent = forward(kernels, biases, x), forward(kernels, biases, grid)
-    logits = looks[-1]
+    bent[-1] = bent[-1] - (THRESHOLD if task == "binary" else 0.0)
+    threshold = THRESHOLD if task == "binary" else 0.0
+    logits = looks[-1] = looks[-1] - threshold  # an activation that answers 0.5 at the threshold
     answer = {
         "regression": lambda: logits,
         "binary": lambda: 1 / (1 + np.exp(-logits)),
@@ -85,17 +90,19 @@ def _frame(frame, kernels, biases, task, x, grid, mesh):
     }[task]()
     few = mesh[:: (SIDE - 1) // (MAP - 1), :: (SIDE - 1) // (MAP - 1)] if mesh.size else x[None]
     maps = forward(kernels, biases, few)
+    maps[-1] = maps[-1] - threshold
     seen = {
         "step": 5 * frame,
         "history/loss": 1 / (1 + frame),
         "output": answer,
-        "logit": np.moveaxis(forward(kernels, biases, mesh)[-1], 2, 0),
+        "logit": np.moveaxis(forward(kernels, biases, mesh)[-1] - threshold, 2, 0),
         "spread/weights": np.array([np.quantile(each, QUANTILES) for each in kernels]),
         "spread/activations": np.array([np.quantile(each, QUANTILES) for each in looks]),
         "spread/gradients": np.linspace(1, 0.1, len(kernels)) / (1 + frame),
     }
     if task != "regression":
         seen["history/accuracy"] = frame / 5
+        seen["misclassified"] = len(x) * (5 - frame) // 5
     for layer, (look, lines, kernel, bias, map_) in enumerate(
         zip(looks, bent, kernels, biases, maps, strict=True), 1
     ):

@@ -1,97 +1,84 @@
 """What happened in a run: exact tests, on data whose answer is known."""
 
-import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from nnviz_cli import event
-from nnviz_cli.event import events, first_separable, separable, topology
+from nnviz_cli.event import SEPARATED, events, separable, separated, topology
 from nnviz_cli.recording import Look
+from nnviz_cli.render import warnings
+from nnviz_cli.separability import Onset
 from tests.test_pathology import replaced
-
-RNG = np.random.default_rng(0)
-
-
-def circle(radius, count=400):
-    angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
-    return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-
-
-RINGS = np.concatenate([circle(1.0), circle(0.5)])
-LABELS = np.repeat([1, 0], 400)
-
-
-def lifted(height):
-    """The rings on a paraboloid: separable in space as soon as it has any height."""
-    return np.column_stack([RINGS, height * (RINGS**2).sum(axis=1)])
-
-
-def test_rings_are_separable_once_they_are_lifted():
-    assert not separable(RINGS, LABELS)
-    assert not separable(lifted(0), LABELS)
-    assert separable(lifted(1.0), LABELS)
-    assert separable(lifted(1e-3), LABELS)
-
-
-@pytest.mark.parametrize("units", [1, 2, 3, 8])
-@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
-def test_a_gap_parts_two_clouds_and_one_stray_point_joins_them(units, scale):
-    points = RNG.normal(size=(300, units))
-    normal = RNG.normal(size=units)
-    labels = (points @ normal > 0).astype(int)
-    points += 0.02 * np.outer(2 * labels - 1, normal / np.linalg.norm(normal))
-    points = scale * (points + 5)
-    assert separable(points, labels)
-    middle = points[labels == 0].mean(axis=0, keepdims=True)  # inside the other's hull
-    assert not separable(np.concatenate([points, middle]), np.append(labels, 1))
-
-
-def test_xor_is_not_separable_and_two_of_its_squares_are():
-    corners = np.array([[0, 0], [1, 1], [0, 1], [1, 0]], float)
-    assert not separable(corners, np.array([0, 0, 1, 1]))
-    assert separable(corners[[0, 2, 3]], np.array([0, 1, 1]))
-
-
-def test_three_classes_need_scores_that_are_right_about_all():
-    centre = circle(3.0, 3)
-    points = np.concatenate([c + RNG.normal(0, 0.3, (100, 2)) for c in centre])
-    labels = np.repeat([0, 1, 2], 100)
-    assert separable(points, labels)
-    points[0] = centre[1]
-    assert not separable(points, labels)
-
-
-def test_the_first_frame_is_the_first_at_which_it_holds():
-    heights = np.maximum(0, np.arange(30) - 12) / 30.0
-    frames = [lifted(height) for height in heights]
-    assert first_separable(frames, LABELS) == 13
-    assert first_separable(frames[:13], LABELS) is None
-    flat = [  # in a plane, where most is seen without a linear program
-        np.column_stack([RINGS[:, 0], RINGS[:, 1] * (1 - f / 30) + f / 24 * (RINGS**2).sum(1)])
-        for f in range(30)
-    ]
-    expected = next(f for f in range(30) if separable(np.pad(flat[f], ((0, 0), (0, 1))), LABELS))
-    assert first_separable(flat, LABELS) == expected
-
-
-def test_the_same_point_in_both_classes_is_never_separable():
-    assert not separable(np.array([[0.0, 1.0], [0.0, 1.0]]), np.array([0, 1]))
 
 
 def told(recording, **changes):
     return {event.words: event.frame for event in events(replaced(recording, **changes))}
 
 
-def test_accuracies_are_told_when_they_are_first_reached(made_up):
-    history = {
-        "loss": np.linspace(1, 0.5, 6),
-        "accuracy": np.array([0.5, 0.91, 0.8, 0.95, 1.0, 1.0]),
-    }
-    found = told(made_up, history=history)
-    assert found["accuracy over 90 %"] == 1
-    assert found["accuracy 100 %"] == 4
-    assert "accuracy over 99 %" not in found  # the same frame had all of it
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ([40, 7, 16, 4, 0, 0], {"accuracy reaches 90 %": 1, SEPARATED: 4}),
+        ([400, 101, 100, 11, 10, 1], {"accuracy reaches 90 %": 2, "accuracy reaches 99 %": 4}),
+        ([400, 101, 101, 101, 101, 101], {}),  # 89.9 %
+        ([400, 400, 400, 0, 0, 0], {SEPARATED: 3}),  # the same frame reached all of it
+        ([0, 0, 0, 0, 0, 0], {f"{SEPARATED} from the start": 0}),
+        (
+            [400, 0, 5, 0, 0, 0],
+            {f"{SEPARATED} for the first time": 1, f"{SEPARATED} from here on": 3},
+        ),
+        ([400, 0, 5, 5, 5, 5], {f"{SEPARATED} for the first time": 1}),
+    ],
+)
+def test_accuracies_are_events_when_they_are_first_reached(made_up, wrong, expected):
+    samples = 80 if max(wrong) < 100 else 1000
+    facts = replace(made_up.facts, samples=samples)
+    object.__setattr__(made_up, "misclassified", np.array(wrong))
+    assert told(replace(made_up, facts=facts)) == expected
+
+
+def test_separated_is_about_the_boundary_and_separable_about_a_better_line(made_up):
+    """The places are two clouds with a gap from the third frame on; the boundary lags behind."""
+    labels = made_up.y[:, 0]
+    cloud = np.random.default_rng(0).uniform(-1, 1, (80, 2))
+    apart = cloud + np.outer(2 * labels - 1, [2, 0])
+    places = np.array([cloud, cloud, apart, apart, apart, apart])
+    look = made_up.probed
+    recording = replace(made_up, looks={1: replace(look, activation=places)})
+    assert separable(recording) == Onset(2, 2)
+    assert separated(recording) == Onset(5, 5)  # by the number of misclassified points
+    assert not any("separable" in event.words for event in events(recording))
+
+
+def test_points_that_are_held_out_are_no_part_of_the_separation(made_up):
+    labels = made_up.y[:, 0]
+    places = np.outer(2 * labels - 1, [1, 0]) + made_up.x / 4
+    places[3], out = [-1, 0], np.arange(80) == 3  # a point of class 1 among those of class 0
+    look = replace(made_up.probed, activation=np.array([places] * 6))
+    assert separable(replace(made_up, looks={1: look})) == Onset(None, None)
+    assert separable(replace(made_up, looks={1: look}, held_out=out)) == Onset(0, 0)
+
+
+def test_a_regression_has_no_separation(made_up):
+    curve = replace(made_up, facts=replace(made_up.facts, task="regression", classes=()))
+    assert separable(curve) == separated(curve) == Onset(None, None)
+
+
+@pytest.mark.parametrize("stuck", [True, False])
+def test_a_saturated_output_is_an_event_and_a_warning(made_up, stuck):
+    output = np.full((6, 80, 1), 0.5, np.float32)
+    output[3:, :40], output[3:, 40:] = 0.0, 1.0 if stuck else 1 - 1e-3
+    loss = np.array([1.0, 0.8, 0.7, 0.6, 0.6, 0.6])
+    wrong = np.array([40, 40, 40, 20, 20, 20])
+    recording = replace(made_up, output=output, history={"loss": loss}, misclassified=wrong)
+    words = "the output is saturated (0 or 1 for every point): the loss no longer changes"
+    assert told(recording).get(words) == (3 if stuck else None)
+    said = [text for text in warnings(recording) if "saturated" in text]
+    assert len(said) == stuck
+    assert not stuck or "from epoch 3 on" in said[0]
+    right = replace(recording, misclassified=wrong * 0)
+    assert words not in told(right)  # nothing is left to learn
 
 
 def test_a_plateau_is_told_only_if_it_ends(made_up):
@@ -137,32 +124,3 @@ def test_rings_in_layers_of_two_are_told_to_be_inseparable(made_up, units, activ
     facts = made_up.facts.__class__(**{**vars(made_up.facts), "units": units})
     assert bool(topology(facts, "rings", activations)) is warned
     assert topology(facts, "moons", activations) == ""
-
-
-def test_a_long_film_is_looked_at_a_few_hundred_times(monkeypatch):
-    looks = []
-    real = event._Separator.separates
-    monkeypatch.setattr(
-        event._Separator, "separates", lambda self, x: looks.append(1) or real(self, x)
-    )
-    frames = [lifted(0)] * 12_345 + [lifted(1.0)] * 7_655
-    assert first_separable(frames, LABELS) == 12_345
-    assert len(looks) < event.MOST_LOOKS + 20_000 / event.MOST_LOOKS
-
-
-def test_a_hard_film_is_given_up_by_count_and_a_vast_one_not_begun(monkeypatch):
-    labels = np.repeat(np.arange(8), 100)
-    points = np.random.default_rng(0).normal(size=(800, 20))
-    monkeypatch.setattr(event, "MOST_WORK", 100_000)
-    assert first_separable([points] * 3, labels) is None
-    monkeypatch.setattr(event, "MOST_VALUES", 700)
-    assert first_separable([lifted(1.0)], LABELS) is None
-
-
-@pytest.mark.parametrize("size", [1e30, 3e38])
-def test_points_as_far_as_float32_goes_are_told_apart(size):
-    far = (lifted(1.0) / 2 * size).astype(np.float32)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert separable(far, LABELS)
-        assert not separable((RINGS * size).astype(np.float32), LABELS)

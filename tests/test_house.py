@@ -19,8 +19,10 @@ ORDER = [
         "budget",
         "dataset",
         "shape",
+        "decision",
         "vetting",
         "recording",
+        "separability",
         "event",
         "caption",
         "poster",
@@ -47,6 +49,7 @@ ORDER = [
     ),
     *(
         "model",
+        "metric",
         "training",
         "experiment",
         "sidecar",
@@ -63,7 +66,7 @@ ORDER = [
 
 # a room that is a folder has an order of its own
 INSIDE = {
-    "spec": ["value", "tree", "fit", "__init__"],
+    "spec": ["value", "tree", "task", "fit", "__init__"],
     "morph": ["path", "tempo", "motion", "plan", "camera", "scene", "picture", "__init__"],
     "panel": [
         "space",
@@ -133,8 +136,11 @@ def test_drawing_never_sees_keras_and_training_never_sees_matplotlib():
             for each in (
                 "model",
                 "training",
+                "decision",
+                "metric",
                 "vetting",
                 "recording",
+                "separability",
                 "event",
                 "caption",
                 "dataset",

@@ -94,6 +94,8 @@ def network(folder, units, activations, seed=0, frames=2):
                     f"low/{layer}": every.min(axis=0),
                     f"high/{layer}": every.max(axis=0),
                 }
+            if classes:
+                seen["misclassified"] = 0
             recorder.append({**seen, "output": at, "logit": np.zeros((1, 2, 2), np.float32)})
     return place
 

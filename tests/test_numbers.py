@@ -110,6 +110,7 @@ def invented(task, units, *, frames=2, points=24, change=lambda a: a):
         data_y=y,
         held_out=np.arange(points) % 3 == 1,
         step=np.arange(frames) * 2,
+        misclassified=np.arange(frames)[::-1],
         history={name: some(frames) for name in names},
         looks=looks,
         output=some(frames, points, units[-1]),

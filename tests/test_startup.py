@@ -72,7 +72,7 @@ def test_the_process_that_trains_rings_needs_neither_matplotlib_nor_scipy():
     code = """if True:
         import sys
         import numpy as np
-        from nnviz_cli.event import first_separable
+        from nnviz_cli.separability import separable_onset
         from nnviz_cli.font import is_installed
         from nnviz_cli.theme import THEMES
 
@@ -81,7 +81,7 @@ def test_the_process_that_trains_rings_needs_neither_matplotlib_nor_scipy():
         angle = np.linspace(0, 2 * np.pi, 400)
         circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         frames = [np.concatenate([circle, circle / 2 + shift]) for shift in (0, 0.4, 0.9, 1.2)]
-        assert first_separable(frames, np.repeat([0, 1], 400)) == 3
+        assert separable_onset(frames, np.repeat([0, 1], 400)).first == 3
         print(*{"matplotlib", "scipy"} & sys.modules.keys())
     """
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -15,6 +15,14 @@ from nnviz_cli.layout import areas, default_panels
 from nnviz_cli.limit import frame_bytes
 from nnviz_cli.panel import PANELS
 from nnviz_cli.reader import Document
+from nnviz_cli.spec.task import (
+    default_loss,
+    default_metrics,
+    default_output,
+    loss_problems,
+    metric_problems,
+    output_problems,
+)
 from nnviz_cli.spec.tree import USUAL_FRAMES, Spec
 from nnviz_cli.variant import named
 
@@ -43,17 +51,16 @@ def _complete(spec: Spec) -> Spec:
     *hidden, last = spec.model.layers
     task = spec.kind.task
     regression = task == "regression"
-    answer = named("activation", _ANSWERS[task])
+    output = default_output(task, spec.training.loss)
     layers = [
         _filled(layer, activation=spec.model.activation, name=f"hidden_{i}")
         for i, layer in enumerate(hidden, 1)
-    ] + [_filled(last, activation=answer, name="output")]
-    accuracy = () if regression else (named("metric", "accuracy"),)
+    ] + [_filled(last, activation=output, name="output")]
     optimizer = spec.training.optimizer
     training = _filled(
         spec.training,
-        loss=named("loss", _LOSSES[task]),
-        metrics=accuracy,
+        loss=default_loss(task, last.activation),
+        metrics=default_metrics(task),
         learning_rate=optimizer.options["learning_rate"],
     )
     epochs = training.epochs
@@ -85,30 +92,6 @@ def _filled(model: AnyModel, **defaults: Any) -> AnyModel:
     return model.model_copy(update=missing)
 
 
-# by task: what the last layer answers with, and the loss
-_ANSWERS = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}
-_LOSSES = {
-    "regression": "mean_squared_error",
-    "binary": "binary_crossentropy",
-    "multiclass": "categorical_crossentropy",
-}
-# activations that keep the order of the classes: the greatest logit has the greatest answer
-_ORDERLY = {
-    *("softmax", "log_softmax", "linear", "sigmoid", "log_sigmoid", "tanh", "softplus"),
-    *("softsign", "exponential", "leaky_relu", "elu", "selu", "sparsemax"),
-}
-# by task: losses that Keras would take and that mean nothing there
-_MISFITS = {
-    "regression": {"binary_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge"},
-    "binary": {"mean_absolute_percentage_error"},
-    "multiclass": {"mean_absolute_percentage_error"},
-}
-_ONE_OUTPUT_MISFITS = {
-    *("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"),
-    *("sparse_categorical_crossentropy", "kl_divergence", "cosine_similarity"),
-}
-
-
 def _dataset_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     """An option of the dataset that is invalid together with its others."""
     option, reason = misfit(spec.dataset.name, spec.dataset.options)
@@ -127,10 +110,7 @@ def layer_problems(spec: Spec, document: Document) -> Iterator[Problem]:
             document.place(("model", "layers", len(layers) - 1)),
             f"end the list with {outputs}",
         )
-    last = layers[-1].activation
-    if spec.kind.task == "multiclass" and last is not None and last.name not in _ORDERLY:
-        text = f"model.layers: '{last.name}' does not keep the order of the classes"
-        yield Problem(text, document.place(("model", "layers", len(layers) - 1)), "use 'softmax'")
+    yield from output_problems(spec, document)
     names = [layer.name for layer in layers]
     for i, name in enumerate(names):
         if name and name in names[:i]:
@@ -154,7 +134,7 @@ def _probe_problems(spec: Spec, document: Document) -> Iterator[Problem]:
 
 
 def training_problems(spec: Spec, document: Document) -> Iterator[Problem]:
-    """An optimizer or a loss that does not fit the rest."""
+    """An optimizer, a loss or metrics that do not fit the rest."""
     training = spec.training
     in_optimizer = "learning_rate" in training.optimizer.model_fields_set
     if training.learning_rate is not None and in_optimizer:
@@ -165,15 +145,8 @@ def training_problems(spec: Spec, document: Document) -> Iterator[Problem]:
         text = "training: both 'epochs' and 'epochs_per_frame' are given"
         hint = "give one: epochs of the whole film, or epochs from one frame to the next"
         yield Problem(text, place, hint)
-    task = spec.kind.task
-    misfits = _MISFITS[task] | (_ONE_OUTPUT_MISFITS if spec.kind.outputs == 1 else set())
-    if training.loss is not None and training.loss.name in misfits:
-        yield Problem(
-            f"training.loss: '{training.loss.name}' does not fit a {task} task "
-            f"with {spec.kind.outputs} output{'s' * (spec.kind.outputs > 1)}",
-            document.place(("training", "loss")),
-            f"use '{'mse' if task == 'regression' else _LOSSES[task]}'",
-        )
+    yield from loss_problems(spec, document)
+    yield from metric_problems(spec, document)
 
 
 def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:

@@ -1,0 +1,161 @@
+"""What fits a task: the default output, loss and metrics; what is refused; what cannot learn."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nnviz_cli.dataset import DATASETS
+from nnviz_cli.decision import output_range
+from nnviz_cli.errors import Problem
+from nnviz_cli.reader import Document
+from nnviz_cli.spec.tree import Spec
+from nnviz_cli.variant import Variant, named, variant
+
+_OUTPUTS = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}
+_LOSSES = {
+    "regression": "mean_squared_error",
+    "binary": "binary_crossentropy",
+    "multiclass": "categorical_crossentropy",
+}
+_HINGES = {"hinge", "squared_hinge"}  # compare one output with -1 and 1
+# take outputs for probabilities, or for logits if they are told so
+_CROSS_ENTROPIES = {
+    *("binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy"),
+    *("categorical_focal_crossentropy", "sparse_categorical_crossentropy"),
+}
+# activations that keep the order of the classes: the greatest logit has the greatest output
+_ORDERLY = {
+    *("softmax", "log_softmax", "linear", "sigmoid", "log_sigmoid", "tanh", "softplus"),
+    *("softsign", "exponential", "leaky_relu", "elu", "selu", "sparsemax"),
+}
+_OVER_UNITS = {"softmax", "log_softmax", "sparsemax"}  # compare the units of a layer
+# by task: losses that Keras would take and that mean nothing there
+_WRONG_LOSSES = {
+    "regression": {"binary_crossentropy", "binary_focal_crossentropy", *_HINGES},
+    "binary": {"mean_absolute_percentage_error"},
+    "multiclass": {"mean_absolute_percentage_error"},
+}
+_WRONG_FOR_ONE_OUTPUT = {
+    *("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"),
+    *("sparse_categorical_crossentropy", "kl_divergence", "cosine_similarity"),
+}
+_OF_NUMBERS = {
+    *("mean_absolute_error", "mean_squared_error", "root_mean_squared_error", "log_cosh"),
+}
+_OF_CLASSES = {
+    *("accuracy", "auc", "precision", "recall", "f1_score", "f_beta_score", "hinge"),
+    *("squared_hinge", "true_positives", "true_negatives", "false_positives", "false_negatives"),
+    *("precision_at_recall", "recall_at_precision", "sensitivity_at_specificity"),
+    *("specificity_at_sensitivity", "binary_crossentropy"),
+}
+# by task: metrics that mean something there
+METRICS = {
+    "regression": {
+        *_OF_NUMBERS,
+        *("mean_absolute_percentage_error", "mean_squared_logarithmic_error", "poisson"),
+        *("r2_score", "pearson_correlation", "concordance_correlation", "cosine_similarity"),
+    },
+    "binary": {*_OF_NUMBERS, *_OF_CLASSES, "binary_accuracy"},
+    "multiclass": {
+        *_OF_NUMBERS,
+        *_OF_CLASSES,
+        *("categorical_accuracy", "sparse_categorical_accuracy", "top_k_categorical_accuracy"),
+        *("sparse_top_k_categorical_accuracy", "categorical_crossentropy", "categorical_hinge"),
+        *("sparse_categorical_crossentropy", "kl_divergence", "cosine_similarity"),
+    },
+}
+
+
+def default_output(task: str, loss: Variant | None) -> Variant:
+    """The output activation that a task and, if one is given, its loss ask for."""
+    if loss and (loss.name in {*_HINGES, "categorical_hinge"} or loss.options.get("from_logits")):
+        return named("activation", "linear")
+    return named("activation", _OUTPUTS[task])
+
+
+def default_loss(task: str, output: Variant | None) -> Variant:
+    """The loss that a task and, if one is given, its output activation ask for."""
+    name = _LOSSES[task]
+    if task == "regression" or output is None:
+        return named("loss", name)
+    if output.name == "linear":
+        return variant("loss", name).model_validate({"name": name, "from_logits": True})
+    low, high = output_range(output.name, output.options)
+    return named("loss", name if (low, high) == (0, 1) else "mean_squared_error")
+
+
+def default_metrics(task: str) -> tuple[Variant, ...]:
+    """The metrics that a film shows by itself."""
+    return () if task == "regression" else (named("metric", "accuracy"),)
+
+
+def output_problems(spec: Spec, document: Document) -> Iterator[Problem]:
+    """An output activation with which the task means nothing."""
+    layers = spec.model.layers
+    last, place = layers[-1].activation, document.place(("model", "layers", len(layers) - 1))
+    if last is None:
+        return
+    if layers[-1].units == 1 and last.name in _OVER_UNITS:
+        text = f"model.layers: '{last.name}' compares the units of a layer, and this one has 1 unit"
+        yield Problem(text, place, f"use '{_OUTPUTS[spec.kind.task]}'")
+    falls = any(isinstance(value, int | float) and value < 0 for value in last.options.values())
+    if spec.kind.task == "multiclass" and (last.name not in _ORDERLY or falls):
+        text = f"model.layers: '{last.name}' does not keep the order of the classes"
+        yield Problem(text, place, "use 'softmax'")
+
+
+def loss_problems(spec: Spec, document: Document) -> Iterator[Problem]:
+    """A loss that means nothing in this task."""
+    task, loss, outputs = spec.kind.task, spec.training.loss, spec.kind.outputs
+    wrong = _WRONG_LOSSES[task] | (_WRONG_FOR_ONE_OUTPUT if outputs == 1 else set())
+    if loss is not None and loss.name in wrong:
+        yield Problem(
+            f"training.loss: '{loss.name}' does not fit a {task} task "
+            f"with {outputs} output{'s' * (outputs > 1)}",
+            document.place(("training", "loss")),
+            f"use '{'mse' if task == 'regression' else _LOSSES[task]}'",
+        )
+
+
+def metric_problems(spec: Spec, document: Document) -> Iterator[Problem]:
+    """Metrics that mean nothing in this task."""
+    task, outputs = spec.kind.task, spec.kind.outputs
+    for i, metric in enumerate(spec.training.metrics or ()):
+        place = document.place(("training", "metrics", i))
+        if metric.name not in METRICS[task]:
+            text = f"training.metrics: '{metric.name}' does not fit a {task} task"
+            known = f"known for this task: {', '.join(sorted(METRICS[task]))}"
+            yield Problem(text, place, known)
+        elif "top_k" in metric.name and metric.options["k"] >= outputs:
+            text = f"training.metrics: '{metric.name}' with k = {metric.options['k']} is always 1"
+            yield Problem(f"{text} for {outputs} classes", place, f"use a k below {outputs}")
+
+
+def obstacles(spec: Spec) -> Iterator[str]:
+    """Why a loss cannot come near its least value, with the output activation of a checked spec."""
+    output, loss = spec.model.layers[-1].activation, spec.training.loss
+    low, high = output_range(output.name, output.options)
+    answers = f"the output activation '{output.name}' answers from {low:g} to {high:g}"
+    if loss.name in _HINGES:
+        if low > -1 or high < 1:
+            yield f"{loss.name} compares the output with -1 and 1, but {answers}"
+    elif loss.options.get("from_logits"):
+        if np.isfinite([low, high]).any():
+            yield f"{loss.name} takes the output for a logit, but {answers}"
+    elif loss.name in _CROSS_ENTROPIES:
+        if low < 0 or high > 1:
+            yield f"{loss.name} takes the output for a probability, but {answers}"
+    else:
+        least, most = _targets(spec, bounded=bool(np.isfinite([low, high]).any()))
+        if least < low or most > high:
+            yield f"the targets are from {least:.3g} to {most:.3g}, but {answers}"
+
+
+def _targets(spec: Spec, *, bounded: bool) -> Sequence[float]:
+    """The least and the greatest value that the loss compares the output with."""
+    if spec.kind.task != "regression":
+        return 0.0, 1.0
+    if not bounded:
+        return 0.0, 0.0
+    y = DATASETS[spec.dataset.name](np.random.default_rng(0), **spec.dataset.options).watched_y
+    return float(y.min()), float(y.max())
