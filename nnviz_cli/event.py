@@ -33,12 +33,17 @@ class Event:
     reached: bool = False  # a training is after this
 
 
-def events(recording: "Recording") -> list[Event]:
-    """What a film says about its run, in order."""
+def events(recording: "Recording", separators: Sequence[int] = ()) -> list[Event]:
+    """What a film says about its run, in order.
+
+    That a layer is separable is said of those only whose separating line is drawn.
+    """
     facts = recording.facts
     found = [*_plateau(recording), *_dead(recording), *_saturated(recording)]
     if facts.classes:
         found += _accuracies(recording)
+        for layer in separators:
+            found += _separable(recording, layer)
     if facts.diverged is not None:
         found.append(Event(recording.held, f"diverged: {DIVERGED}"))
     return sorted(found, key=lambda event: event.frame)
@@ -74,8 +79,8 @@ def separated(recording: "Recording") -> Onset:
     return Onset.of(recording.misclassified[: recording.held] == 0)
 
 
-def separable(recording: "Recording") -> Onset:
-    """When some line in the probed layer could be right about every training point.
+def separable(recording: "Recording", layer: int) -> Onset:
+    """When some line in a layer could be right about every training point.
 
     With a margin; see `separability`. The network's own line may be elsewhere: see `separated`.
     """
@@ -83,7 +88,7 @@ def separable(recording: "Recording") -> Onset:
         return Onset(None, None)
     kept = np.flatnonzero(~recording.held_out) if recording.held_out.any() else slice(None)
     labels = recording.y[kept, 0].astype(int)
-    places = recording.probed.activation
+    places = recording.looks[layer].activation
     return separable_onset(_Rows(places, recording.held, kept), labels)
 
 
@@ -113,6 +118,15 @@ def _accuracies(recording: "Recording") -> Iterator[Event]:
         if frame != whole.first:
             yield Event(frame, f"accuracy reaches {percent} %", reached=True)
     yield from _separated(whole)
+
+
+def _separable(recording: "Recording", layer: int) -> Iterator[Event]:
+    """A line separates the classes before the network's own does."""
+    when = separable(recording, layer)
+    if when.first is not None and recording.misclassified[when.first]:
+        brief = "" if when.lasting == when.first else " for the first time"
+        where = recording.facts.called(layer)
+        yield Event(when.first, f"a line (dashed) separates the classes in {where}{brief}")
 
 
 def _separated(when: Onset) -> Iterator[Event]:

@@ -34,6 +34,8 @@ _FIXED: dict[str, dict[str, Any]] = {
     "f1_score": {"threshold": 0.5},  # or one output would always be right
     "f_beta_score": {"threshold": 0.5},
     "auc": {"from_logits": False},  # it gets ranks
+    # over the samples, not over the outputs of each
+    **dict.fromkeys(("pearson_correlation", "concordance_correlation"), {"axis": 0}),
 }
 
 

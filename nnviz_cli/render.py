@@ -171,7 +171,7 @@ def _record(
         *_foreign_tracks(experiment),
         *legibility(words, themes),
     ]
-    happened = events(recording)
+    happened = events(recording, spec.separators)
     return Run(
         path,
         recording.frames,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Scores = tuple[Array, Array]
 
 MARGIN = 0.01  # of the data's extent, that every point must be away from the boundary
 ALMOST = 0.999  # of the margin is enough for points that are not in the linear program
@@ -55,7 +56,7 @@ def separable(points: Array, labels: Array) -> bool:
     the opposite. Kesler's construction for several classes; see R. Duda and P. Hart, "Pattern
     Classification", 1973.
     """
-    return _Separator(labels).separates(points)
+    return Separator(labels).separates(points)
 
 
 def separable_onset(activation: Any, labels: Array) -> Onset:
@@ -64,7 +65,7 @@ def separable_onset(activation: Any, labels: Array) -> Onset:
     The cost is bounded, by counts so that the result does not depend on the machine: in a
     long film a moment between two checked frames is missed, and in a hard one everything.
     """
-    separator = _Separator(labels, MOST_WORK)
+    separator = Separator(labels, MOST_WORK)
     frames, points, units = len(activation), len(labels), np.shape(activation[0])[1]
     if len(separator.classes) < 2 or points * units > MOST_VALUES:
         return Onset(None, None)
@@ -86,7 +87,7 @@ def separable_onset(activation: Any, labels: Array) -> Onset:
     return Onset(first, first)
 
 
-class _Separator:
+class Separator:
     """Keeps from one frame to the next the points that were hard to separate."""
 
     def __init__(self, labels: Array, work: float = np.inf) -> None:
@@ -103,11 +104,25 @@ class _Separator:
 
     def separates(self, points: Array) -> bool:
         """Whether the classes of these points are separable; see `separable`."""
-        points = _scaled(points)
+        return self.scores(points) is not None
+
+    def scores(self, points: Array) -> Scores | None:
+        """Kernel (units, classes) and bias (classes,) of scores that separate points (n, units)."""
+        points = np.asarray(points, float)  # an extent of 6e38 fits
+        low, high = points.min(axis=0), points.max(axis=0)
+        middle, extent = (low + high) / 2, np.where(high > low, high - low, 1)
+        found = self._scaled_scores((points - middle) / extent)
+        if found is None:
+            return None
+        kernel, bias = found[:-1] / extent[:, None], found[-1]
+        return kernel, bias - middle @ kernel
+
+    def _scaled_scores(self, points: Array) -> Array | None:
+        """Scores (units + 1, classes) for points whose axes reach from -1/2 to 1/2."""
         if points.shape[1] == len(self.classes) == 2:
             found = self._search(points)
             if found is not None:
-                return found
+                return found if len(found) else None
         # the weights of two scores differ by 2 at most, over an extent of 1
         enough = 2 * MARGIN
         places = np.column_stack([points, np.ones(len(points))])
@@ -115,19 +130,21 @@ class _Separator:
             cells = len(self._hard) * places.shape[1] * len(self.classes)
             self._work -= cells + places.size * len(self.classes) // PASS
             if self._work < 0:
-                return False
+                return None
             scores, margin, tight = self._widest(places)
             close = set()
             if margin >= enough:
                 close = self._closest(places @ scores, ALMOST * enough, WORST << turn)
             if not close:
                 self._hard = tight
-                return margin >= enough
+                return scores if margin >= enough else None
             self._hard |= close
         raise AssertionError("all points have joined")
 
-    def _search(self, points: Array) -> bool | None:
-        """Two classes in a plane: the answer, unless the margin is within `SURE` of `MARGIN`.
+    def _search(self, points: Array) -> Array | None:
+        """Two classes in a plane: scores (3, 2), or none (0, 2) if the classes are not separable.
+
+        None if the margin is within `SURE` of `MARGIN`, and so not known.
 
         Nearly all frames need no linear program then, and most films not SciPy, whose import
         takes 0.3 s. A point of one class between points of the other proves that no line
@@ -142,16 +159,17 @@ class _Separator:
             for polygon, other in zip(outline, (1, 0), strict=True):
                 middle = classes[other].mean(axis=0, keepdims=True)
                 if _holds(polygon, middle) or _holds(polygon, outline[other]):
-                    return False
-            gaps = along[0].min(axis=1) - along[1].max(axis=1)
-            margins = gaps / 2 / np.abs(normals).max(axis=1)
+                    return np.empty((0, 2))
+            near, far = along[0].min(axis=1), along[1].max(axis=1)
+            margins = (near - far) / 2 / np.abs(normals).max(axis=1)
             best = margins.argmax()
             widest = float(margins[best])
             if chosen is self._groups and widest >= MARGIN + SURE:
-                return True
-            near = angles[best] + np.linspace(-closer, closer, 21)
-            angles, chosen = np.sort(np.append(AROUND, near)), self._groups
-        return False if 0 < widest < MARGIN - SURE else None
+                line = [*normals[best], -(near[best] + far[best]) / 2]
+                return np.column_stack([line, np.zeros(3)])
+            around = angles[best] + np.linspace(-closer, closer, 21)
+            angles, chosen = np.sort(np.append(AROUND, around)), self._groups
+        return np.empty((0, 2)) if 0 < widest < MARGIN - SURE else None
 
     def _widest(self, places: Array) -> tuple[Array, float, set[tuple[int, int]]]:
         """Scores (units + 1, classes) of the widest margin for the hard points; it; the hardest."""
@@ -189,15 +207,6 @@ class _Separator:
         if len(close) > most:
             close = close[np.argpartition(lead[close], most)[:most]]
         return {(int(i), int(other[i])) for i in close}
-
-
-def _scaled(points: Array) -> Array:
-    """Points (n, units) moved and scaled so that each axis reaches from -1/2 to 1/2; float64."""
-    points = np.asarray(points, float)  # an extent of 6e38 fits
-    low, high = points.min(axis=0), points.max(axis=0)
-    extent = high - low
-    scaled: Array = (points - (low + high) / 2) / np.where(extent > 0, extent, 1)
-    return scaled
 
 
 def _holds(polygon: Array, points: Array) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nnviz_cli.event import SEPARATED, events, separable, separated, topology
+from nnviz_cli.event import SEPARATED, Event, events, separable, separated, topology
 from nnviz_cli.recording import Look
 from nnviz_cli.render import warnings
 from nnviz_cli.separability import Onset
@@ -46,9 +46,11 @@ def test_separated_is_about_the_boundary_and_separable_about_a_better_line(made_
     places = np.array([cloud, cloud, apart, apart, apart, apart])
     look = made_up.probed
     recording = replace(made_up, looks={1: replace(look, activation=places)})
-    assert separable(recording) == Onset(2, 2)
+    assert separable(recording, 1) == Onset(2, 2)
     assert separated(recording) == Onset(5, 5)  # by the number of misclassified points
-    assert not any("separable" in event.words for event in events(recording))
+    words = "a line (dashed) separates the classes in hidden layer 1"
+    assert Event(2, words) in events(recording, separators=[1])
+    assert not any("line" in event.words for event in events(recording))  # it is not drawn
 
 
 def test_points_that_are_held_out_are_no_part_of_the_separation(made_up):
@@ -56,13 +58,13 @@ def test_points_that_are_held_out_are_no_part_of_the_separation(made_up):
     places = np.outer(2 * labels - 1, [1, 0]) + made_up.x / 4
     places[3], out = [-1, 0], np.arange(80) == 3  # a point of class 1 among those of class 0
     look = replace(made_up.probed, activation=np.array([places] * 6))
-    assert separable(replace(made_up, looks={1: look})) == Onset(None, None)
-    assert separable(replace(made_up, looks={1: look}, held_out=out)) == Onset(0, 0)
+    assert separable(replace(made_up, looks={1: look}), 1) == Onset(None, None)
+    assert separable(replace(made_up, looks={1: look}, held_out=out), 1) == Onset(0, 0)
 
 
 def test_a_regression_has_no_separation(made_up):
     curve = replace(made_up, facts=replace(made_up.facts, task="regression", classes=()))
-    assert separable(curve) == separated(curve) == Onset(None, None)
+    assert separable(curve, 1) == separated(curve) == Onset(None, None)
 
 
 @pytest.mark.parametrize("stuck", [True, False])

@@ -90,6 +90,18 @@ def test_a_metric_of_numbers_gets_the_output_itself():
     assert float(found) == pytest.approx(np.abs(3 * LEAD - LABELS).mean(), rel=1e-5)
 
 
+def test_correlations_are_over_the_samples():
+    names = ("pearson_correlation", "r2_score")
+    metrics = Metrics([named("metric", name) for name in names], 1, classes=False)
+    y, noise = RNG.normal(size=(2, 100, 1)).astype(np.float32)
+    output = y + 0.3 * noise
+    found = metrics(tf.constant(y), tf.constant(output), tf.constant(output))
+    expected = np.corrcoef(y[:, 0], output[:, 0])[0, 1]
+    assert float(found["pearson_correlation"]) == pytest.approx(expected, abs=1e-5)
+    r2 = 1 - ((y - output) ** 2).sum() / ((y - y.mean()) ** 2).sum()
+    assert float(found["r2_score"]) == pytest.approx(r2, abs=1e-5)
+
+
 def test_two_metrics_of_one_name_have_names_of_their_own_in_every_run():
     both = [of("metric", "auc", curve="ROC"), of("metric", "auc", curve="PR")]
     for _ in range(2):  # Keras counts its objects over the whole process

@@ -1,5 +1,7 @@
 """Panels place artists where the recording says; a hand-made recording, no TensorFlow."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -270,3 +272,26 @@ def test_names_that_count_are_told_short_where_there_is_no_room():
         ["arm 1", "2", "3", "boundary"],
         ["arm 1", "2", "3"],
     ]
+
+
+def test_a_separating_line_is_dashed_and_drawn_while_the_boundary_is_wrong(axes, made_up):
+    """Two clouds with a gap around x = 3, from frame 2 on; the last frame has nothing wrong."""
+    labels = made_up.y[:, 0]
+    apart = np.outer(2 * labels - 1, [2, 0]) + made_up.x / 2 + [3, 1]
+    places = np.array([made_up.x, made_up.x, apart, apart, apart, apart], np.float32)
+    look = replace(made_up.probed, activation=places, low=places.min(1), high=places.max(1))
+    wrong = np.array([40, 40, 20, 20, 20, 0])
+    recording = replace(made_up, looks={1: look}, misclassified=wrong)
+    show = PANELS["hidden"].draw(axes, recording, THEMES["light"], separator=True)
+    (lines,) = (c for c in axes.collections if c.get_linewidth()[0] == 2.5)
+    counts = []
+    for frame in range(6):
+        show(frame)
+        counts.append(len(lines.get_segments()))
+    assert counts == [0, 0, 1, 1, 1, 0]
+    show(3)
+    (segment,) = lines.get_segments()
+    x = places[3, :, 0]
+    assert x[labels == 0].max() < segment[:, 0].min()
+    assert segment[:, 0].max() < x[labels == 1].min()
+    assert any(line.get_label() == "a line that separates" for line in axes.lines)

@@ -126,9 +126,9 @@ def test_the_same_point_in_both_classes_is_never_separable():
 
 def test_a_long_film_is_looked_at_a_few_hundred_times(monkeypatch):
     looks = []
-    real = separability._Separator.separates
+    real = separability.Separator.separates
     monkeypatch.setattr(
-        separability._Separator, "separates", lambda self, x: looks.append(1) or real(self, x)
+        separability.Separator, "separates", lambda self, x: looks.append(1) or real(self, x)
     )
     frames = [lifted(0)] * 12_345 + [lifted(1.0)] * 7_655
     assert separable_onset(frames, LABELS) == Onset(12_345, 12_345)

@@ -123,12 +123,12 @@ class Plan:
         came, goes = self.views[layer - 1], self.views[layer]
         maker = Motions(self.recording, self.frame, layer, self.views)
         if last and facts.divides(layer - 1) and n <= 3:
-            flat = {1: "points part", 2: "straight lines part", 3: "planes part"}
-            one = {1: "a point parts", 2: "a straight line parts", 3: "a plane parts"}
-            words = (one if facts.task == "binary" else flat)[n]
+            several = {1: "points", 2: "straight lines", 3: "planes"}
+            one = {1: "a point", 2: "a straight line", 3: "a plane"}
+            words = (one if facts.task == "binary" else several)[n]
             yield Stage(
                 "boundary",
-                f"here {words} the classes",
+                f"here the decision boundary is {words}",
                 layer - 1,
                 lambda _: maker.arrived,
                 deep=n > 2,

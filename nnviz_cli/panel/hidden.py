@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nnviz_cli.recording import Look, Recording
     from nnviz_cli.theme import Theme
 
+DASHES = (0, (3.5, 2))
 LINE_PIECE = 25  # grid points; a grid line fades piece by piece
 
 
@@ -63,6 +64,10 @@ def hidden(
         Literal["pca", "decision"],
         Field(description="what is seen of more than 3 units: where they spread, or decide"),
     ] = "pca",
+    separator: Annotated[
+        Flag,
+        Field(description="in 2 units, dashed: a line that would classify all training points"),
+    ] = False,
 ) -> Show:
     """Inside a layer of any width: points, the bent grid of the inputs, the boundary."""
     at = recording.facts.layer(layer)
@@ -71,6 +76,7 @@ def hidden(
     name = f"inside {recording.facts.called(at)}"
     look = tame(recording.looks[at])
     units = recording.facts.units[at]
+    better: Show = nothing
     if units == 1:
         lies = f"where each {'answer' if recording.facts.task == 'regression' else 'class'} lies"
         words = [f"{name}: {lies}", name]
@@ -79,6 +85,7 @@ def hidden(
         bent = "the same plane, bent" if recording.x.shape[1] == 2 else "2 units"
         words = [f"{name}: {bent}", name]
         draw = _layer_plane(axes, recording, theme, look, marker_size, grid, boundary)
+        better = _separator(axes, recording, theme, look) if separator else nothing
     elif units == 3:
         words = [f"{name}: 3 units", name]
         draw = layer_space(
@@ -95,15 +102,22 @@ def hidden(
         ]
     classes = len(recording.facts.classes)
     heading(axes, theme, *words, keys=not told_before(axes), least=classes)
-    return draw
+
+    def show(frame: int) -> None:
+        draw(frame)
+        better(frame)
+
+    return show
 
 
-def misfit(shape: Shape, *, layer: int | str | None, **_: Any) -> str:
-    """There must be such a layer."""
+def misfit(shape: Shape, *, layer: int | str | None, separator: bool = False, **_: Any) -> str:
+    """There must be such a layer, and a plane for a line that separates classes."""
     try:
-        shape.layer(layer)
+        at = shape.layer(layer)
     except LookupError as error:
         return f"cannot look into layer {layer!r}: {error.args[0]}"
+    if separator and (shape.units[at] != 2 or shape.task == "regression"):
+        return f"draws a separator for classes in 2 units; layer {at} has {shape.units[at]}"
     return ""
 
 
@@ -137,6 +151,29 @@ def _layer_plane(
             found = borders(*recording.scores(frame), axes.get_xlim(), axes.get_ylim())
         divide(found or [])
         remark(frame, found)
+
+    return show
+
+
+def _separator(axes: "Axes", recording: "Recording", theme: "Theme", look: "Look") -> Show:
+    """Where the classes are separable, and the network's own boundary is not yet right."""
+    from matplotlib.collections import LineCollection
+
+    from nnviz_cli.separability import Separator
+
+    kept = np.flatnonzero(~recording.held_out)
+    separator = Separator(recording.y[kept, 0])
+    lines = LineCollection([], colors=theme.ink, linewidths=2.5, linestyles=[DASHES], zorder=3)
+    lines.set_animated(True)
+    axes.add_collection(lines, autolim=False)
+    axes.plot([], [], color=theme.ink, lw=2.5, ls=DASHES, label="a line that separates")
+
+    def show(frame: int) -> None:
+        found = None
+        if recording.misclassified[frame]:
+            found = separator.scores(look.activation[frame][kept])
+        view = (axes.get_xlim(), axes.get_ylim())
+        lines.set_segments(borders(*found, *view) if found else [])
 
     return show
 

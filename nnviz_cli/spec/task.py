@@ -53,7 +53,7 @@ METRICS = {
     "regression": {
         *_OF_NUMBERS,
         *("mean_absolute_percentage_error", "mean_squared_logarithmic_error", "poisson"),
-        *("r2_score", "pearson_correlation", "concordance_correlation", "cosine_similarity"),
+        *("r2_score", "pearson_correlation", "concordance_correlation"),
     },
     "binary": {*_OF_NUMBERS, *_OF_CLASSES, "binary_accuracy"},
     "multiclass": {
@@ -124,8 +124,7 @@ def metric_problems(spec: Spec, document: Document) -> Iterator[Problem]:
         place = document.place(("training", "metrics", i))
         if metric.name not in METRICS[task]:
             text = f"training.metrics: '{metric.name}' does not fit a {task} task"
-            known = f"known for this task: {', '.join(sorted(METRICS[task]))}"
-            yield Problem(text, place, known)
+            yield Problem(text, place, f"known: {', '.join(sorted(METRICS[task]))}")
         elif "top_k" in metric.name and metric.options["k"] >= outputs:
             text = f"training.metrics: '{metric.name}' with k = {metric.options['k']} is always 1"
             yield Problem(f"{text} for {outputs} classes", place, f"use a k below {outputs}")

@@ -276,6 +276,13 @@ class Spec(Strict):
         return Shape(task=self.kind.task, units=self.units, names=names, probe=self.probe_index + 1)
 
     @property
+    def separators(self) -> list[int]:
+        """Layers, as indices into units, in which a separating line is drawn."""
+        panels = itertools.chain(*self.view.panels)
+        chosen = [panel.options for panel in panels if panel.options.get("separator")]
+        return sorted({self.shape.layer(options["layer"]) for options in chosen})
+
+    @property
     def sizes(self) -> list[tuple[int, int]]:
         """Of all pictures that are asked for: the answer is recorded as far as they show it."""
         return sorted({self.view.size, *(output.size or self.view.size for output in self.outputs)})
