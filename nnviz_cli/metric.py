@@ -35,7 +35,7 @@ _FIXED: dict[str, dict[str, Any]] = {
     "f_beta_score": {"threshold": 0.5},
     "auc": {"from_logits": False},  # it gets ranks
     # over the samples, not over the outputs of each
-    **dict.fromkeys(("pearson_correlation", "concordance_correlation"), {"axis": 0}),
+    **{key: {"axis": 0} for key in ("pearson_correlation", "concordance_correlation")},
 }
 
 
