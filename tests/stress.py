@@ -31,13 +31,32 @@ frames: 60
 captions: [{epoch: 3, text: three epochs}]
 """
 BESIDE = ("a.mp4.json", "a.vtt")  # what is written after the film
-VICTIMS = {  # who is killed, by which signal, and the exit statuses that are right
-    "process by SIGINT": ("", signal.SIGINT, {130}),
-    "process by SIGTERM": ("", signal.SIGTERM, {143}),
-    "process by SIGKILL": ("", signal.SIGKILL, {-signal.SIGKILL}),
-    "drawing process by SIGKILL": ("multiprocessing.spawn", signal.SIGKILL, {1}),
-    "ffmpeg by SIGKILL": ("-progress", signal.SIGKILL, {1}),
+
+
+@dataclass(frozen=True)
+class Victim:
+    """Who is killed, how, and what is right then."""
+
+    signal: int
+    statuses: set[int]
+    who: str = ""  # words of its command line; none: the render itself
+    times: int = 1
+
+    @property
+    def swept(self) -> bool:
+        """Whether the render ends at once, and its part files are left to the next run."""
+        return not self.who and (self.signal == signal.SIGKILL or self.times > 1)
+
+
+VICTIMS = {
+    "process by SIGINT": Victim(signal.SIGINT, {130}),
+    "process by SIGTERM": Victim(signal.SIGTERM, {143}),
+    "process by SIGINT twice": Victim(signal.SIGINT, {130}, times=2),
+    "process by SIGKILL": Victim(signal.SIGKILL, {-signal.SIGKILL}),
+    "drawing process by SIGKILL": Victim(signal.SIGKILL, {1}, "multiprocessing.spawn"),
+    "ffmpeg by SIGKILL": Victim(signal.SIGKILL, {1}, "-progress"),
 }
+PAUSE = 0.2  # seconds between two signals, at most
 PATIENCE = 3.0  # seconds until every process must be gone
 
 
@@ -64,15 +83,18 @@ def prepare(folder: Path) -> Ground:
     return Ground(*films, {name: (folder / name).read_bytes() for name in BESIDE}, seconds)
 
 
-def start(folder: Path, seed: int = 0) -> "subprocess.Popen[str]":
-    """A render in a session of its own; its temporary files are in the folder, too."""
+def start(folder: Path, seed: int = 0, path: Path | str = "") -> "subprocess.Popen[str]":
+    """A render in a session of its own; its temporary files are in the folder, too.
+
+    Modules are looked for in `path` first.
+    """
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
     (folder / "rings.yaml").write_text(SPEC)
     command = [sys.executable, "-m", "nnviz_cli", "render", "rings.yaml", "-o", "a.mp4"]
     return subprocess.Popen(
         [*command, "--seed", str(seed)],
         cwd=folder,
-        env={**os.environ, "TMPDIR": str(folder / "tmp")},
+        env={**os.environ, "TMPDIR": str(folder / "tmp"), "PYTHONPATH": str(path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -116,16 +138,19 @@ class Remains:
 
 def killed(folder: Path, kind: str, moment: float, rng: random.Random) -> Remains:
     """Render, and kill after so many seconds, or as soon as there is whom to kill."""
-    who, number, _ = VICTIMS[kind]
+    victim = VICTIMS[kind]
     process = start(folder)
     time.sleep(moment)
     early = False
     while process.poll() is None:
         living = session(process.pid)
-        if victims := [pid for pid, line in living.items() if who in line]:
+        if victims := [pid for pid, line in living.items() if victim.who in line]:
             early = not listens(process.pid)
-            with suppress(ProcessLookupError):
-                os.kill(rng.choice(victims) if who else process.pid, number)
+            chosen = rng.choice(victims) if victim.who else process.pid
+            for _ in range(victim.times):
+                with suppress(ProcessLookupError):
+                    os.kill(chosen, victim.signal)
+                time.sleep(rng.uniform(0, PAUSE))
             break
         time.sleep(0.005)
     out, err = process.communicate(timeout=30)
@@ -137,7 +162,6 @@ def killed(folder: Path, kind: str, moment: float, rng: random.Random) -> Remain
 
 def trial(folder: Path, ground: Ground, kind: str, rng: random.Random) -> Iterator[str]:
     """Kill once, and give each loss in words."""
-    who, number, _ = VICTIMS[kind]
     older = ground.older if rng.random() < 0.5 else b""
     folder.mkdir()
     if older:
@@ -151,7 +175,7 @@ def trial(folder: Path, ground: Ground, kind: str, rng: random.Random) -> Iterat
     for name, whole in ground.beside.items():
         if (folder / name).exists() and (folder / name).read_bytes() != whole:
             yield f"{name} is not what a whole render writes"
-    if number == signal.SIGKILL and not who:
+    if VICTIMS[kind].swept:
         for place in (folder, folder / "tmp"):
             disk.sweep(place)  # what the next run does first
     if left := parts(folder):
@@ -162,13 +186,14 @@ def trial(folder: Path, ground: Ground, kind: str, rng: random.Random) -> Iterat
 
 def misspoken(remains: Remains, kind: str) -> Iterator[str]:
     """What is wrong with an exit status and last words."""
-    statuses = VICTIMS[kind][2]
-    if remains.status not in statuses | {0}:
+    victim = VICTIMS[kind]
+    if remains.status not in victim.statuses | {0}:
         yield f"exit status {remains.status}: {remains.err[-300:]}"
     if "Traceback" in remains.err:
         yield f"a traceback: {remains.err[-300:]}"
-    kept = "kept a.mp4" if remains.out else "nothing was written"
-    if remains.status in (130, 143) and not remains.err.endswith(f"interrupted: {kept}\n"):
+    kept = ": kept a.mp4" if remains.out else ": nothing was written"
+    words = [f"interrupted{more}\n" for more in (kept, *[""] * (victim.times > 1))]
+    if remains.status in (130, 143) and not remains.err.endswith(tuple(words)):
         yield f"last words: {remains.err[-200:]}"
 
 

@@ -1,8 +1,11 @@
 """A dozen renders are killed at random moments; `make stress` kills two hundred."""
 
 import random
+import signal
+import time
 from itertools import product
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -38,3 +41,39 @@ def test_a_loss_would_be_seen(ground, tmp_path, monkeypatch):
     monkeypatch.setattr(stress, "killed", torn)
     told = list(stress.trial(tmp_path / "t", ground, "process by SIGINT", random.Random(0)))
     assert [loss.split()[0] for loss in told] == ["a", "left", "exit", "a"]
+
+
+# in TensorFlow's place: libraries in which a signal's exception does not arrive
+STUCK = {
+    "drops exceptions": """
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            try:
+                time.sleep(1)
+            except BaseException:
+                pass""",
+    "computes outside of Python": "hashlib.pbkdf2_hmac('sha256', b'', b'', 50_000_000)",
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("library", STUCK.values(), ids=STUCK)
+def test_a_second_signal_ends_a_render_at_once(library, number, tmp_path):
+    (tmp_path / "keras.py").write_text(
+        f"import hashlib, pathlib, time\npathlib.Path('started').touch()\n{dedent(library)}\n"
+    )
+    process = stress.start(tmp_path, path=tmp_path)
+    while not (tmp_path / "started").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    assert process.poll() is None, "a first signal waits for the end of an import"
+    started = time.monotonic()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - started < 1.5
+    assert (process.returncode, out) == (128 + number, "")
+    assert err.splitlines()[1:] == ["interrupted"]
+    time.sleep(1)
+    assert stress.session(process.pid) == {}
