@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnviz_cli import number
 from nnviz_cli.event import Event
 from nnviz_cli.shape import Shape
 
@@ -41,7 +42,7 @@ def written(
     plural = "s" * (epochs != 1)
     sentences = [
         f"of a neural network with layers of {units} units learning {task} (dataset {dataset}), "
-        f"over {epochs:.4g} epoch{plural}.",
+        f"over {number.epoch(epochs)} epoch{plural}.",
         f"It shows {_listed(list(_shown(panels, facts)))}." if panels else "",
         _sentence(_listed(list(_changes(recording)))),
         _events(recording, happened),
@@ -84,7 +85,7 @@ def _changes(recording: "Recording") -> Iterator[str]:
             continue
         share = "accuracy" in name
         begin, now = (
-            f"{100 * value:.3g} %" if share else f"{value:.3g}" for value in (first, last)
+            number.percent(value) if share else number.value(value) for value in (first, last)
         )
         where = " on points held out" if name.startswith("val_") else ""
         way = "falls" if last < first else "rises"
@@ -96,7 +97,7 @@ def _events(recording: "Recording", happened: Sequence[Event]) -> str:
     """The first ones, with the words that the captions have."""
     by_frame = groupby(happened[:MOST], key=lambda each: each.frame)
     told = [
-        f"epoch {recording.moment(frame):.4g}: {_listed([each.words for each in events])}"
+        f"epoch {number.epoch(recording.moment(frame))}: {_listed([each.words for each in events])}"
         for frame, events in by_frame
     ]
     return _sentence("; ".join(told)) if told else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli import limit, sidecar
+from nnviz_cli import limit, number, sidecar
 from nnviz_cli.disk import check_place, scratch
 from nnviz_cli.drawers import Drawers, MorphPicture, cores
 from nnviz_cli.drawing import Report, draw
@@ -198,7 +198,7 @@ def _alt(bent: Bend, recording: "Recording", frame: int) -> str:
     epoch = recording.epoch(frame)
     return (bent.spec and bent.spec.description) or (
         f"A film of how a neural network with layers of {units} units bends the space of its "
-        f"inputs, layer by layer, after {epoch:.4g} epochs of training."
+        f"inputs, layer by layer, after {number.epoch(epoch)} epochs of training."
     )
 
 

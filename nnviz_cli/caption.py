@@ -43,7 +43,7 @@ def webvtt(shown: Sequence[Caption], order: Sequence[int], fps: Fraction) -> str
     for caption in shown:
         times = _times(caption, order, fps)
         if times:
-            words = " ".join(caption.words.split())
+            words = one_line(caption.words)
             words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
             blocks.append(f"{_clock(times[0])} --> {_clock(times[1])}\n{words}")
     return "\n\n".join(blocks) + "\n"
@@ -59,10 +59,15 @@ def chapters(shown: Sequence[Caption], order: Sequence[int], fps: Fraction) -> s
     ends = [start for start, _ in starts[1:]] + [float(len(order) / fps)]
     blocks = [";FFMETADATA1"]
     for (start, words), end in zip(starts, ends, strict=True):
-        title = re.sub(r"([=;#\\])", r"\\\1", " ".join(words.split()))
+        title = re.sub(r"([=;#\\])", r"\\\1", one_line(words))
         span = f"START={round(1000 * start)}\nEND={round(1000 * end)}"
         blocks.append(f"[CHAPTER]\nTIMEBASE=1/1000\n{span}\ntitle={title}")
     return "\n".join(blocks) + "\n"
+
+
+def one_line(words: str) -> str:
+    """Words without line breaks; the thin spaces inside numbers stay."""
+    return re.sub(r"\s*[\r\n]\s*", " ", words)
 
 
 def _times(caption: Caption, order: Sequence[int], fps: Fraction) -> tuple[float, float] | None:

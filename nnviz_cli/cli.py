@@ -533,6 +533,7 @@ def _tell(
 ) -> None:
     """One result: the path on standard output, the rest on standard error."""
     from nnviz_cli.limit import in_bytes
+    from nnviz_cli.number import value
 
     if as_json:
         progress.clear()
@@ -554,7 +555,7 @@ def _tell(
     frames = f"{result.frames} frame{'s' * (result.frames > 1)}"
     progress.say(
         f"{result.experiment}: {frames}, {in_bytes(result.bytes)}, "
-        f"loss {result.loss:.4g}, in {seconds:.1f} s"
+        f"loss {value(result.loss)}, in {seconds:.1f} s"
     )
     typer.echo(result.path)
 

@@ -1,14 +1,14 @@
 """Lays panels out under a title and a clock: the picture of a film of learning."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import numpy as np
 
 from nnviz_cli.artist import Figures
 from nnviz_cli.caption import Caption
 from nnviz_cli.event import DIVERGED
 from nnviz_cli.layout import EDGE, FOOTER, HEADER, Box, Rows, boxes
+from nnviz_cli.number import epoch as epoch_text
+from nnviz_cli.number import grouped, padded, percent, readings
 from nnviz_cli.page import Draw, Page, Show, prepare, with_fonts
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Facts, Recording
@@ -20,7 +20,6 @@ Ratios = tuple[Sequence[float], Sequence[float]]  # of columns, of rows
 # in points of 1/72 inch, which are pixels at 1280×720
 TITLE_SIZE, FACTS_SIZE, ENDING_SIZE = 36, 22, 28
 TITLE_LINE, FACTS_LINE = 66, 104  # baselines, from the top
-THIN = "\u202f"  # a space between thousands, at which no line breaks
 TIMELINE = 58  # for a scale of the time, if it is wanted
 
 
@@ -60,14 +59,17 @@ def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], No
     right = page.width - EDGE
     look = {"fontsize": TITLE_SIZE, "fontweight": "bold", "color": theme.ink}
     whole = all(epoch.is_integer() for epoch in epochs)
-    texts = _texts(epochs) if whole else _padded(f"{epoch:.2f}" for epoch in epochs)
+    texts = padded([grouped(f"{epoch:.2f}") for epoch in epochs])
+    if whole:
+        texts = padded([epoch_text(epoch) for epoch in epochs])
     left_of_clock, show_epoch = _reading(page, theme, right, TITLE_LINE, "epoch", texts, **look)
     title = page.text(EDGE, TITLE_LINE, facts.title, **look)
     page.shorten(title, left_of_clock - 2 * EDGE, 0.6 * TITLE_SIZE)
     shows = [show_epoch]
     look = {"fontsize": FACTS_SIZE, "color": theme.soft}
     least = _architecture_width(page, facts)
-    readings = [("step", _counts(recording.step)), *_history(recording)]
+    steps = padded([epoch_text(step) for step in recording.step])
+    readings = [("step", steps), *_history(recording)]
     said = "".join(f"{label} {texts[0]}  " for label, texts in readings)
     all_fit = page.width_of_words(said + _said(facts), FACTS_SIZE) < right - EDGE
     if whole and not all_fit:
@@ -90,7 +92,7 @@ def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], No
 def _history(recording: Recording) -> list[tuple[str, list[str]]]:
     """The loss and the metrics, by their names."""
     return [
-        (name.replace("_", " "), _texts(recording.history[name], percent="accuracy" in name))
+        (name.replace("_", " "), _texts(name, recording.history[name]))
         for name in sorted(recording.history, key=_weight)
     ]
 
@@ -102,7 +104,7 @@ def _weight(name: str) -> tuple[bool, bool, str]:
 
 def _further(facts: Facts) -> list[str]:
     """What is told after the architecture."""
-    points = f"{facts.samples:,} points".replace(",", THIN)
+    points = f"{grouped(str(facts.samples))} points"
     return [f"   ·   {fact}" for fact in (facts.activations[0], facts.optimizer, points)]
 
 
@@ -120,7 +122,7 @@ def _ending(page: Page, recording: Recording, theme: Theme) -> Callable[[int], N
     epoch = recording.facts.diverged
     if epoch is None:
         return lambda _: None
-    words = f"diverged at epoch {epoch:g}: {DIVERGED}"
+    words = f"diverged at epoch {epoch_text(epoch)}: {DIVERGED}"
     look = {"ha": "center", "va": "center", "fontsize": ENDING_SIZE, "fontweight": "bold"}
     text = page.text(page.width / 2, page.height / 2, words, color=theme.paper, **look)
     text.set_bbox({"facecolor": theme.ink, "edgecolor": "none", "boxstyle": "round,pad=0.7"})
@@ -173,32 +175,11 @@ def _reading(
     return left, lambda frame: figures.set_text(texts[frame])
 
 
-def _texts(values: Any, *, percent: bool = False) -> list[str]:
-    """Figures of one width for the whole film, with as many decimals as the least needs."""
-    values = np.asarray(values, float)
-    if percent:
-        texts = [f"{100 * value:.1f} %" for value in values]
-    elif np.array_equal(values, np.round(values)):
-        texts = [f"{value:.0f}" for value in values]
-    else:
-        least = np.abs(values[np.isfinite(values) & (values != 0)]).min(initial=1.0)
-        decimals = int(np.clip(1 - np.floor(np.log10(least)), 2, 5))
-        texts = [
-            f"{value:.{decimals}f}" if abs(value) < 1e5 else f"{value:.2e}" for value in values
-        ]
-    return _padded(texts)
-
-
-def _counts(values: Any) -> list[str]:
-    """Whole numbers of one width, their thousands apart."""
-    return _padded(f"{value:,}".replace(",", THIN) for value in values)
-
-
-def _padded(texts: Iterable[str]) -> list[str]:
-    """Texts of one width."""
-    texts = list(texts)
-    width = max(map(len, texts))
-    return [text.rjust(width) for text in texts]
+def _texts(name: str, values: Any) -> list[str]:
+    """A loss or a metric over the film, in texts of one width."""
+    if "accuracy" in name:
+        return padded([percent(value, fixed=True) for value in values])
+    return readings(values)
 
 
 def _facts(page: Page, recording: Recording, theme: Theme, room: float) -> None:

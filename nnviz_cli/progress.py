@@ -5,6 +5,8 @@ import sys
 import time
 from typing import Any, Self, TextIO
 
+from nnviz_cli import number
+
 TICK = 10.0  # seconds between plain lines
 STAGES = {
     "starting": "starting TensorFlow",
@@ -70,7 +72,7 @@ class Progress:
         if stage != self._stage:
             self._bar.reset(self._task, total=total, start=True)
         label = f"{facts['name']}  {STAGES[stage]}"
-        loss = f"loss {facts['loss']:.4g}" if "loss" in facts else ""
+        loss = f"loss {number.value(facts['loss'])}" if "loss" in facts else ""
         self._bar.update(self._task, completed=done, description=label, facts=loss)
 
 
@@ -115,5 +117,5 @@ def _bar(stream: TextIO) -> Any:
 
 def _plain_line(stage: str, done: int, total: int, facts: dict[str, Any]) -> str:
     counted = f" {done} of {total}" if done else ""
-    loss = f", loss {facts['loss']:.4g}" if "loss" in facts else ""
+    loss = f", loss {number.value(facts['loss'])}" if "loss" in facts else ""
     return f"{facts['name']}: {STAGES[stage]}{counted}{loss}"

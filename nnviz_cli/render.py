@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli import sidecar
+from nnviz_cli import number, sidecar
 from nnviz_cli.alt import written
 from nnviz_cli.caption import Caption, captions
 from nnviz_cli.disk import check_place, copy, scratch
@@ -195,7 +195,7 @@ def captions_of(
             told.append((0, impossible))
         for event in happened:
             epoch = recording.moment(event.frame)
-            told.append((event.frame, f"epoch {epoch:.4g}: {event.words}"))
+            told.append((event.frame, f"epoch {number.epoch(epoch)}: {event.words}"))
     epochs = recording.step / facts.steps_per_epoch
     told += [
         (int(np.argmax(epochs >= remark.epoch)), remark.text)
@@ -217,7 +217,8 @@ def _captions_too_late(spec: Spec, recording: "Recording") -> Iterator[str]:
     last = recording.epoch(recording.frames - 1)
     for remark in spec.captions:
         if remark.epoch > last:
-            yield f"the caption at epoch {remark.epoch:g} is not shown: the film ends at {last:g}"
+            at, end = number.epoch(remark.epoch), number.epoch(last)
+            yield f"the caption at epoch {at} is not shown: the film ends at epoch {end}"
 
 
 def legibility(words: Mapping[str, str], themes: Iterable[Theme]) -> Iterator[str]:
@@ -245,13 +246,15 @@ def warnings(recording: "Recording") -> Iterator[str]:
     """What a film shows and its maker should be told."""
     facts, loss = recording.facts, recording.history["loss"]
     if facts.diverged is not None:
-        yield f"the training diverged at epoch {facts.diverged:g}, and the film ends there"
+        epoch = number.epoch(facts.diverged)
+        yield f"the training diverged at epoch {epoch}, and the film ends there"
     elif len(loss) > 1 and np.ptp(loss) <= STILL * abs(float(loss[0])):
         yield "the loss did not move; try another learning rate"
     if (frame := saturated(recording)) is not None:
+        epoch = number.epoch(recording.epoch(frame))
         yield (
-            f"the output is saturated from epoch {recording.epoch(frame):g} on, where its "
-            "activation has no slope; use a lower learning rate, or smaller inputs"
+            f"the output is saturated from epoch {epoch} on, where its activation has no slope; "
+            "use a lower learning rate, or smaller inputs"
         )
     dead = np.flatnonzero(~recording.probed.alive(-1))
     if len(dead):

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from nnviz_cli import number
 from nnviz_cli.dataset import DATASETS, Dataset
 from nnviz_cli.decision import Decision
 from nnviz_cli.errors import TrainingError
@@ -154,7 +155,8 @@ def _end(spec: Spec, run: Run, recorder: Recorder, frame: int, seen: dict[str, A
     """
     epoch = run.steps.done / run.steps.per_epoch
     if spec.training.on_divergence == "fail":
-        raise TrainingError(f"the training diverged at epoch {epoch:g}; lower the learning rate")
+        at = number.epoch(epoch)
+        raise TrainingError(f"the training diverged at epoch {at}; lower the learning rate")
     if frame == 0:
         finite = {
             name: np.nan_to_num(values, posinf=FAR, neginf=-FAR) for name, values in seen.items()

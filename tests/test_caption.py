@@ -112,7 +112,7 @@ def test_the_track_comes_and_goes_with_the_captions(tmp_path, monkeypatch):
         return results[0].warnings
 
     told = render_with(TWO, "a.mp4", "a.webm")
-    assert told == ("the caption at epoch 3.5 is not shown: the film ends at 3",)
+    assert told == ("the caption at epoch 3.5 is not shown: the film ends at epoch 3",)
     assert track.read_text().endswith("\nhere\n")
     render_with(RINGS, "a.mp4")
     assert not track.exists(), "these words are of another film"

@@ -19,6 +19,7 @@ ORDER = [
         "budget",
         "dataset",
         "shape",
+        "number",
         "decision",
         "vetting",
         "recording",

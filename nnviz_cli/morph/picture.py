@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnviz_cli import number
 from nnviz_cli.figure import FACTS_LINE, FACTS_SIZE, TITLE_LINE, TITLE_SIZE
 from nnviz_cli.layout import CAPTION, EDGE, HEADER, Box
 from nnviz_cli.morph.camera import camera
@@ -117,11 +118,11 @@ def _layers(page: Page, plan: Plan, theme: "Theme") -> Show:
 def _training(page: Page, plan: Plan, theme: "Theme") -> None:
     """How far the network has learnt, at right, as far as there is room."""
     recording, right = plan.recording, page.width - EDGE
-    told = [f"epoch {recording.epoch(plan.frame):.6g}"]
+    told = [f"epoch {number.epoch(recording.epoch(plan.frame))}"]
     for name, values in recording.history.items():
         value = float(values[plan.frame])
         if not name.startswith("val_"):
-            shown = f"{100 * value:.1f} %" if "accuracy" in name else f"{value:.4g}"
+            shown = number.percent(value, fixed=True) if "accuracy" in name else number.value(value)
             told.append(f"{name.replace('_', ' ')} {shown}")
     room = 0.6 * page.width
     while told:
