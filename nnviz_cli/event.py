@@ -20,7 +20,7 @@ DIVERGED = "the loss is no longer a number"
 ACCURACIES = {90: 10, 99: 100}  # percent: wrong points times this are at most all points
 SEPARATED = "accuracy 100 %: every training point is classified correctly"
 PLATEAU = (0.2, 0.02, 0.1)  # of the frames at least, of the fall at most, of the fall to come
-STUCK = 1e-6  # of an output's range, from its ends; and of the loss, by which it still changes
+SATURATED = (1e-3, 1e-6)  # of an output's range, from its ends; of the loss, by which it changes
 FEW = 4  # units that are named by their numbers
 
 
@@ -185,15 +185,16 @@ def saturated(recording: "Recording") -> int | None:
     """
     low, high = output_range(recording.facts.activations[-1], {})
     loss = np.asarray(recording.history["loss"], float)[: recording.held]
+    end, still = SATURATED
     bounded = np.isfinite([low, high]).all()
-    done = recording.misclassified[-1] == 0 if recording.facts.classes else loss[-1] <= STUCK
+    done = recording.misclassified[-1] == 0 if recording.facts.classes else loss[-1] <= still
     if not bounded or done:
         return None
-    near = STUCK * (high - low)
+    near = end * (high - low)
 
     def stuck(frame: int) -> bool:
         output = recording.output[frame]
-        same = abs(loss[frame] - loss[-1]) <= STUCK * abs(loss[-1])
+        same = abs(loss[frame] - loss[-1]) <= still * abs(loss[-1])
         return bool(same and (np.minimum(output - low, high - output) <= near).all())
 
     frame = len(loss)

@@ -70,7 +70,7 @@ def test_a_regression_has_no_separation(made_up):
 @pytest.mark.parametrize("stuck", [True, False])
 def test_a_saturated_output_is_an_event_and_a_warning(made_up, stuck):
     output = np.full((6, 80, 1), 0.5, np.float32)
-    output[3:, :40], output[3:, 40:] = 0.0, 1.0 if stuck else 1 - 1e-3
+    output[3:, :40], output[3:, 40:] = 0.0, 1.0 if stuck else 0.99
     loss = np.array([1.0, 0.8, 0.7, 0.6, 0.6, 0.6])
     wrong = np.array([40, 40, 40, 20, 20, 20])
     recording = replace(made_up, output=output, history={"loss": loss}, misclassified=wrong)

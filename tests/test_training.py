@@ -7,6 +7,7 @@ import pytest
 from nnviz_cli import training
 from nnviz_cli.dataset import DATASETS, kind
 from nnviz_cli.errors import TrainingError
+from nnviz_cli.event import saturated
 from nnviz_cli.recording import Recording
 from nnviz_cli.timing import linear
 from nnviz_cli.training import Compiled, input_grid, prepare, record, schedule
@@ -354,6 +355,30 @@ view: {{panels: loss}}
     else:
         assert made.history["accuracy"][0] < 0.8
         assert made.history["accuracy"][-1] > 0.97
+
+
+def test_a_saturated_output_has_no_gradient_and_is_recognised(tmp_path):
+    import tensorflow as tf
+
+    spec = spec_of(
+        """
+dataset: {name: moons, points: 60}
+model: {layers: [4, 2, 1], activation: relu}
+training: {optimizer: sgd, learning_rate: 300, loss: mse, batch_size: 20}
+frames: 6
+"""
+    )
+    recording = record(spec, tmp_path / "run.h5")
+    assert saturated(recording) == 1
+    assert recording.misclassified[-1] == 60
+    run = prepare(spec)
+    run.steps.run_to(int(recording.step[1]))
+    with tf.GradientTape() as tape:
+        loss = run.model.compute_loss(
+            run.dataset.x, run.dataset.y, run.model(run.dataset.x, training=True)
+        )
+    gradients = tape.gradient(loss, run.model.trainable_variables)
+    assert max(float(tf.reduce_max(tf.abs(each))) for each in gradients) < 1e-12
 
 
 def test_keras_is_version_3():
