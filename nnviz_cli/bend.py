@@ -14,12 +14,13 @@ from nnviz_cli.disk import check_place, scratch
 from nnviz_cli.drawers import Drawers, MorphPicture, cores
 from nnviz_cli.drawing import Report, draw
 from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
-from nnviz_cli.experiment import Target, check, fill, scaled
+from nnviz_cli.experiment import Target, check, scaled
+from nnviz_cli.filename import fill
 from nnviz_cli.morph.tempo import Tempo
-from nnviz_cli.reader import Assignment, Document, override
+from nnviz_cli.reader import Assignment, Document
 from nnviz_cli.render import Result, legibility, train
 from nnviz_cli.shape import RECORDING, is_recording
-from nnviz_cli.spec import Output, Spec, View, load_view
+from nnviz_cli.spec import Output, Spec, View, load_view, with_settings
 from nnviz_cli.theme import theme
 from nnviz_cli.video import check_film
 
@@ -69,7 +70,7 @@ def check_bend(
     if is_recording(str(source)):
         if assignments:
             raise SpecError("a recording is done: only a spec has keys to set")
-        view = load_view(override(Document(str(source), {}), given), large=large)
+        view = load_view(with_settings(Document(str(source), {}), given), large=large)
         if height:
             view = view.model_copy(update={"size": scaled(view.size, height)})
         return _of_recording(source, outputs, view, frame, tempo, large)
@@ -104,7 +105,9 @@ def _of_recording(
     beside = [str(source.with_name(f"{source.stem}-morph.mp4"))]
     targets = []
     for output in outputs or beside:
-        path = fill(output, name=source.stem, frames=recording.frames, size=view.size)
+        width, height = view.size
+        known = {"name": source.stem, "frames": recording.frames, "size": f"{width}x{height}"}
+        path = fill(output, known)
         target = Target(path, view.size, chosen, -1)
         check_film(target.path, size=target.size, fps=fps, frames=1 if target.format.still else 2)
         targets.append(target)

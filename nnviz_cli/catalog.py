@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from nnviz_cli.naming import names
 from nnviz_cli.shape import RECORDING
 from nnviz_cli.theme import THEMES
-from nnviz_cli.variant import names, one_line, variant
+from nnviz_cli.variant import one_line, variant
 from nnviz_cli.video import FORMATS
 
 # plural in `nnviz list` -> family

@@ -16,9 +16,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "missing",
     "int_type": lambda e: f"expected a whole number, got {_got(e)}",
     "int_from_float": lambda e: f"expected a whole number, got {_got(e)}",
-    "int_parsing": lambda e: f"expected a whole number, got {_got(e)}",
     "float_type": lambda e: f"expected a number, got {_got(e)}",
-    "float_parsing": lambda e: f"expected a number, got {_got(e)}",
     "finite_number": lambda e: f"must be a finite number, got {_got(e)}",
     "bool_type": lambda e: f"expected true or false, got {_got(e)}",
     "string_type": lambda e: f"expected text, got {_got(e)}",
@@ -71,6 +69,8 @@ def _complaint(document: Document, error: Mapping[str, Any], sections: Sections)
     what = say(error) if say else str(error["msg"])
     unknown = error["type"] == "nnviz" and what.startswith("unknown key")
     named = path
+    if about := error.get("ctx", {}).get("about"):
+        place = document.place((*path, about))
     if unknown:
         named, place = path[:-1], document.place(path, key=True)
     message = f"{_dotted(named)}: {what}" if named and not place.is_option else what
@@ -99,7 +99,9 @@ def _hint(error: Mapping[str, Any]) -> str:
         return str(error["ctx"]["hint"])
     if error["type"] in ("int_type", "int_from_float") and isinstance(value, float):
         return f"write {value:.0f}" if value.is_integer() and abs(value) < LARGEST_EXACT else ""
-    if error["type"] == "float_parsing" and str(value).count(",") == 1:
+    if error["type"] in ("int_type", "float_type") and isinstance(value, str) and is_number(value):
+        return f"write {value} without quotes"
+    if error["type"] == "float_type" and str(value).count(",") == 1:
         return f"a decimal point is a point: {str(value).replace(',', '.')}"
     if error["type"] == "bool_type" and str(value).lower() in ("yes", "on", "no", "off"):
         return f"write {'true' if str(value).lower() in ('yes', 'on') else 'false'}"

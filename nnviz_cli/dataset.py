@@ -44,7 +44,11 @@ def _rising(interval: tuple[float, float]) -> tuple[float, float]:
 
 Classes = Annotated[int, Field(ge=2, le=MOST_CLASSES, strict=True)]
 Points = Annotated[int, Field(ge=1, strict=True), AtMost(POINTS)]
-Watched = Annotated[Points, Field(ge=2, description="even points at which the fit is watched")]
+Watched = Annotated[
+    int,
+    Field(ge=2, strict=True, description="even points at which the fit is watched"),
+    AtMost(POINTS),
+]
 Noise = Annotated[float, Field(ge=0, le=100), AfterValidator(abs)]  # NumPy refuses -0.0
 Spread = Annotated[Noise, Field(description="standard deviation of each coordinate")]
 Interval = Annotated[tuple[float, float], AfterValidator(_rising)]
@@ -232,4 +236,17 @@ def misfit(name: str, options: Mapping[str, Any]) -> tuple[str, str]:
 
 DATASETS: dict[str, Callable[..., Dataset]] = {
     make.__name__: make for make in (polynomial, sine, rings, moons, xor, spiral, gaussians)
+}
+# other names of the same data: scikit-learn's, and those of the TensorFlow Playground
+ALIASES = {
+    "rings": ("circles", "make_circles"),
+    "moons": ("make_moons",),
+    "gaussians": ("blobs", "make_blobs"),
+    "xor": ("exclusive_or",),
+    "spiral": ("spirals",),
+}
+# names, written together, of data that are not quite the same, and what comes near them
+SIMILAR = {
+    "circle": "'rings'",
+    **dict.fromkeys(("gauss", "gaussian"), "{name: gaussians, blobs: 2}"),
 }

@@ -1,28 +1,26 @@
 """One spec, checked, and the files it asks for: everything that is known before any work."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from nnviz_cli import limit
-from nnviz_cli.errors import Place, Problem, SpecError, VideoError, did_you_mean, printable
+from nnviz_cli.errors import Place, Problem, SpecError, VideoError, printable
 from nnviz_cli.event import topology
 from nnviz_cli.ffmpeg import encoders
-from nnviz_cli.reader import Assignment, Document, KeyPath, override, read_file
+from nnviz_cli.filename import PLACEHOLDERS, check_inside, fill
+from nnviz_cli.reader import Assignment, Document, KeyPath, read_file
 from nnviz_cli.shape import is_recording
 from nnviz_cli.sheet import Sheet
-from nnviz_cli.spec import Output, Spec, load
+from nnviz_cli.spec import Output, Spec, load, with_settings
 from nnviz_cli.spec.task import obstacles
 from nnviz_cli.theme import Theme, theme
 from nnviz_cli.video import Format, check_film, format_of
 
 MAX_SIZE_IS_FOR = "max_size is for .gif, .webp and .apng"
 OPTIONS = {"path": "--output", "frame": "--frame", "sheet": "--grid", "size": "--size"}
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-DEVICES = {"CON", "PRN", "AUX", "NUL"} | {f"{p}{i}" for p in ("COM", "LPT") for i in range(1, 10)}
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def check(
     own, and may be anywhere. `height` is that of all pictures but sheets, whose widths keep
     their proportion. `large` lifts the limits of size.
     """
-    document = override(read_file(path), assignments)
+    document = with_settings(read_file(path), assignments)
     document = _with_outputs(document, outputs) if outputs else document
     spec = load(document, large=large)
     targets: list[Target] = []
@@ -104,11 +102,9 @@ def check(
 
         try:
             if not outputs:
-                _check_inside(output.path)
+                check_inside(output.path)
             size = size_of(spec, output, height)
-            filled = fill(
-                output.path, name=path.stem, seed=spec.seed, frames=spec.frames, size=size
-            )
+            filled = fill(output.path, _values(path.stem, spec, size))
             if is_recording(output.path):
                 recordings.append(_recording(output, filled))
                 continue
@@ -222,15 +218,10 @@ def scaled(size: tuple[int, int], height: int) -> tuple[int, int]:
     return 2 * round(height * size[0] / size[1] / 2), height
 
 
-def fill(path: str, **values: object) -> str:
-    """A path with its placeholders, like {seed}, filled in; SpecError for an unknown one."""
-    filled = {name: "{}x{}".format(*v) if isinstance(v, tuple) else v for name, v in values.items()}
-    for name in _PLACEHOLDER.findall(path):
-        if name not in filled:
-            known = "known: " + ", ".join(f"{{{each}}}" for each in filled)
-            hint = "; ".join(part for part in (did_you_mean(name, filled), known) if part)
-            raise SpecError([Problem(f"'{path}': unknown placeholder '{{{name}}}'", hint=hint)])
-    return _PLACEHOLDER.sub(lambda found: str(filled[found[1]]), path)
+def _values(name: str, spec: Spec, size: tuple[int, int]) -> dict[str, object]:
+    """What stands for each placeholder in a path."""
+    values = (name, spec.seed, spec.frames, f"{size[0]}x{size[1]}")
+    return dict(zip(PLACEHOLDERS, values, strict=True))
 
 
 def target_of(spec: Spec, output: Output, path: str, size: tuple[int, int]) -> Target:
@@ -274,24 +265,6 @@ def output_problems(
             "sheet",
             Problem(text, hint=f"use a smaller size or fewer columns and rows; {limit.LIFT}"),
         )
-
-
-def _check_inside(path: str) -> None:
-    """Refuse a path of a spec that leads out of the working folder: a spec may be a stranger's.
-
-    On the command line (`-o`) any path will do.
-    """
-    parts = path.replace("\\", "/").split("/")
-    hint = "give a path inside the working folder, or any path with -o"
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", path):
-        raise SpecError([Problem(f"'{path}' is an address or a drive, not a file", hint=hint)])
-    if parts[0] == "" or parts[0].startswith("~") or ".." in parts:
-        raise SpecError([Problem(f"'{path}' leads out of the working folder", hint=hint)])
-    for part in parts:
-        if part.partition(".")[0].rstrip().upper() in DEVICES:
-            raise SpecError([Problem(f"'{path}' names a device of Windows", hint=hint)])
-    if not path.isprintable():
-        raise SpecError([Problem("a path must not have control characters", hint=hint)])
 
 
 def _placed(problem: Problem, place: Place) -> Problem:

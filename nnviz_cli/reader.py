@@ -9,7 +9,7 @@ import copy
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -88,6 +88,10 @@ class Document:
                 return self._places[here]
         return Place(self.source, 1, 1, "")
 
+    def exact_place(self, path: KeyPath, *, key: bool = False) -> Place | None:
+        """Where a value (or its key) stands; None if it has no place of its own."""
+        return (self._keys if key else self._places).get(path)
+
     def replaced(self, key: str, value: Any, places: Mapping[KeyPath, Place]) -> "Document":
         """The document with another value of a key at its top, and the places of its parts."""
         places_kept, keys_kept = (
@@ -140,14 +144,22 @@ def read_text(text: str | bytes, source: str) -> Document:
     return Document(source, reading.value, reading.places, reading.keys)
 
 
-def override(document: Document, assignments: Sequence[str | Assignment]) -> Document:
-    """The document with values set by `training.learning_rate=0.003` and the like, in order."""
+def override(
+    document: Document,
+    assignments: Sequence[str | Assignment],
+    spell_out: Callable[[Document], Document] = lambda document: document,
+) -> Document:
+    """The document with values set by `training.learning_rate=0.003` and the like, in order.
+
+    `spell_out` is done after each, so that the next one meets mappings and no short forms.
+    """
     places, keys = dict(document._places), dict(document._keys)
     changed = Document(document.source, copy.deepcopy(document.value), places, keys)
     problems: list[Problem] = []
     for assignment in assignments:
         try:
             _assign(changed, assignment)
+            changed = spell_out(changed)
         except SpecError as error:
             problems += error.problems
     if problems:
@@ -459,7 +471,7 @@ def _spacing(text: str) -> str:
 
 
 def _assign(document: Document, assignment: str | Assignment) -> None:
-    """Set one value in a document; short forms on the way to it become mappings."""
+    """Set one value in a document; what is not there on the way to it is made."""
     if isinstance(assignment, Assignment):
         text = _decoded(assignment.text, assignment.option)
         page, right = _Page(assignment.option, text, option=True), 0
@@ -477,6 +489,8 @@ def _assign(document: Document, assignment: str | Assignment) -> None:
     holder: Any = document.value
     path: KeyPath = ()
     for name, place in steps[:-1]:
+        if isinstance(holder, dict) and name not in holder and holder.get("name") == name:
+            continue  # `optimizer.adam.beta_1` for `optimizer.beta_1` of adam
         step = _step(holder, name, place)
         path = (*path, step)
         holder = _below(document, holder, path, place)
@@ -521,17 +535,13 @@ def _step(holder: Any, name: str, place: Place) -> str | int:
 
 
 def _below(document: Document, holder: Any, path: KeyPath, place: Place) -> Any:
-    """The mapping or list at a path, made if there is none: S is {name: S}, N is {units: N}."""
+    """The mapping or list at a path, made if there is none."""
     value = holder.get(path[-1]) if isinstance(holder, dict) else holder[path[-1]]
     if isinstance(value, dict | list):
         return value
-    if isinstance(value, bool | float):
+    if value is not None:
         raise SpecError([Problem("this is one value; nothing can be set inside it", place)])
     made: dict[str, Any] = {}
-    if value is not None:
-        short = "name" if isinstance(value, str) else "units"
-        made[short] = value
-        document._places[(*path, short)] = document.place(path)
     document._places.setdefault(path, place)
     holder[path[-1]] = made
     return made

@@ -7,10 +7,10 @@ derived from those.
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +22,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     create_model,
     model_validator,
 )
@@ -29,15 +30,11 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from nnviz_cli import vocabulary
-from nnviz_cli.dataset import DATASETS
 from nnviz_cli.errors import did_you_mean
-from nnviz_cli.panel import PANELS
-from nnviz_cli.theme import THEMES, Theme
+from nnviz_cli.naming import FUNCTIONS, canonical, names, suggestion
+from nnviz_cli.theme import Theme
 
-_FUNCTIONS: dict[str, dict[str, Callable[..., Any]]] = {
-    "dataset": DATASETS,
-    "panel": {name: panel.draw for name, panel in PANELS.items()},
-}
+FAMILY = "family"  # stands for the schema of a family until `spec.schema` puts that there
 
 # what people write for what we call otherwise
 _OTHER_WORDS = {
@@ -61,10 +58,50 @@ _OTHER_WORDS = {
 }
 
 
-class Strict(BaseModel):
-    """A mapping of the spec: frozen, and every unknown key is an error with a suggestion."""
+def _strict_numbers(schema: Any) -> Any:
+    """A schema of pydantic's core whose numbers are not read from text or from true and false."""
+    if isinstance(schema, list | tuple):
+        return type(schema)(map(_strict_numbers, schema))
+    if not isinstance(schema, dict):
+        return schema
+    strict = {"strict": True} if schema.get("type") in ("int", "float") else {}
+    return {key: _strict_numbers(value) for key, value in schema.items()} | strict
 
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+class Strict(BaseModel):
+    """A mapping of the spec: frozen, and every unknown key is an error with a suggestion.
+
+    A number must be a number: neither text nor true and false are taken for one.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, allow_inf_nan=False, hide_input_in_errors=True, extra="forbid"
+    )
+    short: ClassVar[str] = ""  # the key for which a value other than a mapping is short
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return _strict_numbers(handler(source))  # type: ignore[no-any-return]
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        made = handler(core)
+        if cls.short:
+            whole = handler.resolve_ref_schema(made)
+            mapping = dict(whole)
+            whole.clear()
+            whole["description"] = mapping.pop("description")
+            whole["anyOf"] = [mapping["properties"][cls.short], mapping]
+        return made
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The keys that a user may give."""
+        return list(cls.model_fields)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -72,28 +109,14 @@ class Strict(BaseModel):
         if not isinstance(value, Mapping):
             return handler(value)  # type: ignore[no-any-return]
         known = {key: item for key, item in value.items() if key in cls.model_fields}
-        details = [_unknown_key(key, cls.model_fields) for key in value if key not in known]
+        details = [_unknown_key(key, cls.keys()) for key in value if key not in known]
         try:
             model: Self = handler(known)
         except ValidationError as error:
             details += [_detail(item) for item in error.errors()]
-        else:
-            details += _flags_for_numbers(known, model)
         if details:
             raise ValidationError.from_exception_data(cls.__name__, details)
         return model
-
-
-def _flags_for_numbers(given: Mapping[str, Any], model: BaseModel) -> Iterator[InitErrorDetails]:
-    """Values that are true or false where a number is wanted: pydantic takes them for 1 and 0."""
-    for key, value in given.items():
-        made = getattr(model, key)
-        pairs: list[tuple[tuple[str | int, ...], Any, Any]] = [((key,), value, made)]
-        if isinstance(value, list) and isinstance(made, tuple):
-            pairs = [((key, i), *pair) for i, pair in enumerate(zip(value, made, strict=False))]
-        for path, before, after in pairs:
-            if isinstance(before, bool) and not isinstance(after, bool | BaseModel):
-                yield InitErrorDetails(type="float_type", loc=path, input=before)
 
 
 class Variant(Strict):
@@ -101,37 +124,45 @@ class Variant(Strict):
 
     name: str
 
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The names of the options."""
+        return [key for key in cls.model_fields if key != "name"]
+
     @property
     def options(self) -> dict[str, Any]:
         """The options by name, without the name."""
-        return {key: getattr(self, key) for key in type(self).model_fields if key != "name"}
+        return {key: getattr(self, key) for key in self.keys()}
 
 
 @dataclass(frozen=True)
 class Family:
     """Makes a field take any variant of a family: a name, or a mapping with a name."""
 
-    word: str  # 'dataset', 'optimizer'; a key of `_names`
+    word: str  # 'dataset', 'optimizer'; one of `naming.FAMILIES`
 
     def validate(self, value: Any, info: ValidationInfo) -> Variant:
         """Find the variant by its name, then check its options."""
-        value = self._expand(value)
-        if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
-            raise refusal(f"expected the name of {_a(self.word)}", "", names(self.word))
-        name = _canonical(self.word, value["name"])
+        value, _ = long_form(self.word, value)
+        given = value.get("name") if isinstance(value, Mapping) else None
+        if not isinstance(given, str):
+            raise self._nameless(value)
+        name = canonical(self.word, given)
         if name is None:
-            known = names(self.word)
-            text = f"unknown {self.word} '{value['name']}'"
-            raise refusal(text, did_you_mean(value["name"], known), known)
+            text = f"unknown {self.word} '{given}'"
+            hint = suggestion(self.word, given)
+            raise refusal(text, hint, names(self.word), about="name")
         options = {**value, "name": name}
         return variant(self.word, name).model_validate(options, context=info.context)
 
-    def _expand(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"name": value}
-        if self.word == "regularizer" and isinstance(value, Mapping) and "name" not in value:
-            return {"name": "l1_l2", **value}  # {l2: 1e-3}
-        return value
+    def _nameless(self, value: Any) -> PydanticCustomError:
+        """The error for what has no name; the name may be there as a key among others."""
+        keys = value if isinstance(value, Mapping) else ()
+        for key in keys:
+            if canonical(self.word, str(key)):
+                hint = f"write {{name: {key}, option: value}} or {{{key}: {{option: value}}}}"
+                return refusal(f"expected the name of {_a(self.word)} with its options", hint)
+        return refusal(f"expected the name of {_a(self.word)}", "", names(self.word))
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -144,23 +175,40 @@ class Family:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        known = names(self.word)
-        short: list[JsonSchemaValue] = [{"type": "string", "enum": known}]
-        if self.word == "regularizer":
-            number = {"type": "number", "minimum": 0}
-            keys = {"l1": number, "l2": number}
-            short.append({"type": "object", "properties": keys, "additionalProperties": False})
-        long = [variant(self.word, name).model_json_schema() for name in known]
-        return {"anyOf": [*short, *long]}
+        return {FAMILY: self.word}
 
 
-def refusal(message: str, hint: str = "", known: Iterable[str] = ()) -> PydanticCustomError:
-    """What a validator raises: a message, and a hint with the names that would do."""
-    names = list(known)
-    listed = f"known: {', '.join(names)}" if names else ""
-    hint = "; ".join(part for part in (hint, listed) if part)
+def long_form(word: str, value: Any) -> tuple[Any, str]:
+    """`{name: …}` with options of what may be in a short form, and the key they were under.
+
+    `adam` is short for `{name: adam}`, and `{adam: {beta_1: 0.8}}` for `{name: adam, beta_1:
+    0.8}`: its options were under 'adam'. The penalties `{l1: …, l2: …}` need no name.
+    """
+    if not isinstance(value, Mapping):
+        return (value if value is None else {"name": value}), ""
+    if "name" in value:
+        return value, ""
+    if len(value) == 1:
+        ((under, options),) = value.items()
+        if options is None or (isinstance(options, Mapping) and "name" not in options):
+            return {"name": under, **(options or {})}, under
+    if word == "regularizer" and value.keys() <= {"l1", "l2"}:
+        return {"name": "l1_l2", **value}, ""
+    return value, ""
+
+
+def refusal(
+    message: str, hint: str = "", known: Iterable[str] = (), *, about: str = ""
+) -> PydanticCustomError:
+    """What a validator raises: a message, and a hint with the names that would do.
+
+    `about` is the key inside the value where the problem is.
+    """
+    known = ", ".join(known)
+    hint = "; ".join(part for part in (hint, known and f"known: {known}") if part)
     # braces would be taken for placeholders, so the message itself is one
-    return PydanticCustomError("nnviz", "{message}", {"message": message, "hint": hint})
+    context = {"message": message, "hint": hint, "about": about}
+    return PydanticCustomError("nnviz", "{message}", context)
 
 
 def named(word: str, name: str) -> Variant:
@@ -168,16 +216,9 @@ def named(word: str, name: str) -> Variant:
     return variant(word, name)(name=name)
 
 
-def names(word: str) -> list[str]:
-    """The names of a family's variants: datasets, panels, themes, or a family of Keras."""
-    if word == "theme":
-        return list(THEMES)
-    return list(_FUNCTIONS[word] if word in _FUNCTIONS else vocabulary.words(word))
-
-
 def one_line(word: str, name: str) -> str:
     """What a dataset or a panel is, in one line; Keras documents its own words."""
-    function = _FUNCTIONS.get(word, {}).get(name)
+    function = FUNCTIONS.get(word, {}).get(name)
     return (inspect.getdoc(function) or "").partition("\n")[0] if function else ""
 
 
@@ -186,17 +227,11 @@ def variant(word: str, name: str) -> type[Variant]:
     """The model of a variant: its name, and a field for each of its options."""
     if word == "theme":
         options = _theme_fields()
-    elif word in _FUNCTIONS:
-        options = _function_fields(_FUNCTIONS[word][name])
+    elif word in FUNCTIONS:
+        options = _function_fields(FUNCTIONS[word][name])
     else:
         options = _keras_fields(vocabulary.words(word)[name].parameters)
     return create_model(name, __base__=Variant, **{"name": (Literal[name], ...), **options})
-
-
-def _canonical(word: str, name: str) -> str | None:
-    if word == "theme" or word in _FUNCTIONS:
-        return name if name in names(word) else None
-    return vocabulary.canonical(word, name)
 
 
 def _function_fields(function: Callable[..., Any]) -> dict[str, Any]:
@@ -208,16 +243,26 @@ def _function_fields(function: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
+_COLOR = "#[0-9a-fA-F]{6}"
+# signs of paths and patterns, and characters that do not print
+_NOT_IN_A_FONT = (
+    r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    r"!-%*/:-@\[-\^`{-~"
+)
+
+
 def _color(value: str) -> str:
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+    if not re.fullmatch(_COLOR, value):
         raise refusal(f"expected a colour like '#2563d9', got {value!r}")
     return value
 
 
 def _theme_fields() -> dict[str, Any]:
     """A change to any colour or font of a theme; none by default."""
-    color = Annotated[str, AfterValidator(_color)]
-    font = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w .,'()+&-]+$")]
+    color = Annotated[
+        str, AfterValidator(_color), WithJsonSchema({"type": "string", "pattern": f"^{_COLOR}$"})
+    ]
+    font = Annotated[str, Field(min_length=1, max_length=60, pattern=f"^[^{_NOT_IN_A_FONT}]+$")]
     kinds: dict[Any, Any] = {
         "text": font,
         "figures": font,
@@ -271,11 +316,10 @@ def _a(word: str) -> str:
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
-def _unknown_key(key: Any, fields: Iterable[str]) -> InitErrorDetails:
-    known = [name for name in fields if name != "name"] or list(fields)
+def _unknown_key(key: Any, known: list[str]) -> InitErrorDetails:
     other = _OTHER_WORDS.get(str(key), "")
     hint = f"did you mean '{other}'?" if other in known else did_you_mean(str(key), known)
-    error = refusal(f"unknown key '{key}'", hint, known)
+    error = refusal(f"unknown key '{key}'", hint if known else "there are no options", known)
     return InitErrorDetails(type=error, loc=(key,), input=key)
 
 

@@ -60,17 +60,6 @@ def words(family: str) -> dict[str, Word]:
 
 
 @cache
-def _spellings(family: str) -> dict[str, str]:
-    names = words(family)
-    return {_plain(s): name for name, w in names.items() for s in (name, w.keras, *w.aliases)}
-
-
-def canonical(family: str, name: str) -> str | None:
-    """The snake_case name for any spelling Keras takes ('SGD', 'MeanSquaredError', 'mse')."""
-    return _spellings(family).get(_plain(name))
-
-
-@cache
 def _table() -> dict[str, dict[str, Any]]:
     text = resources.files("nnviz_cli").joinpath("vocabulary.json").read_text("utf-8")
     table: dict[str, dict[str, Any]] = json.loads(text)
@@ -101,9 +90,9 @@ def _entries(known: dict[str, Any], family: str) -> dict[str, Any]:
         name = _snake_case(item.__name__, family)
         if name in _LEFT_OUT:
             continue
-        plain = {_plain(name), _plain(item.__name__)}
-        spellings = {alias for alias, other in known.items() if _same(other, item, known)}
-        aliases = {_plain(alias) for alias in spellings} - plain
+        others = [other for other, same in known.items() if _same(same, item, known)]
+        snakes = {each if each.islower() else _to_snake_case(each) for each in others}
+        aliases = {each for each in snakes if _plain(each) != _plain(name)}
         entries[name] = {
             "keras": item.__name__,
             "aliases": sorted(aliases),
@@ -112,13 +101,17 @@ def _entries(known: dict[str, Any], family: str) -> dict[str, Any]:
     return entries
 
 
-def _snake_case(name: str, family: str) -> str:
-    """Keras's own snake case, but for names that it writes together ('rmsprop')."""
+def _to_snake_case(name: str) -> str:
     from keras.src.utils.naming import to_snake_case
 
+    return str(to_snake_case(name))
+
+
+def _snake_case(name: str, family: str) -> str:
+    """Keras's own snake case, but for names that it writes together ('rmsprop')."""
     if family == "optimizer":
         return name.lower()
-    return {"LogCoshError": "log_cosh", "L1L2": "l1_l2"}.get(name) or str(to_snake_case(name))
+    return {"LogCoshError": "log_cosh", "L1L2": "l1_l2"}.get(name) or _to_snake_case(name)
 
 
 def _same(other: Any, item: Any, known: dict[str, Any]) -> bool:

@@ -67,6 +67,7 @@ def _mapped(schema: Schema, definitions: Schema, path: str) -> Iterator[Case]:
 
 
 def _usual(key: str, schema: Schema) -> Any:
+    schema = schema.get("anyOf", [schema])[0]  # a name: those that are proposed, a pattern
     if "const" in schema or "enum" in schema:
         return schema.get("const") or schema["enum"][0]
     return NEEDED.get(key, 0.5)
@@ -79,15 +80,15 @@ def specs() -> Iterator[Case]:
     del schema["required"]
     for path, number, plain in values(schema, definitions):
         dataset = plain.setdefault("dataset", {"name": "rings", "points": 4})
-        if path.startswith("view.panels.fit"):
+        if path.startswith(("view.panels.fit", "training.metrics.r2_score")):
             dataset = plain["dataset"] = {"name": "polynomial", "points": 4}
-        elif path.startswith("training.loss.categorical"):
+        elif path.startswith(("training.loss.categorical", "training.metrics.sparse_top_k")):
             dataset = plain["dataset"] = {"name": "gaussians", "points": 4}
         elif path.endswith("_ratios"):
             plain["view"]["panels"] = "hidden"
-        layers = plain.get("model", {}).get("layers", [2])
-        last = _outputs(dataset)
-        plain["model"] = {**plain.get("model", {}), "layers": [*layers, last]}
+        model = plain.get("model", {})
+        model = model if isinstance(model, dict) else {"layers": model}
+        plain["model"] = {**model, "layers": [*model.get("layers", [2]), _outputs(dataset)]}
         yield path, number, {"frames": 2, **plain}
 
 

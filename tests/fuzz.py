@@ -16,8 +16,8 @@ import atheris
 
 with atheris.instrument_imports(include=["nnviz_cli", "yaml"]):
     from nnviz_cli.errors import SpecError
-    from nnviz_cli.reader import override, read_text
-    from nnviz_cli.spec import load
+    from nnviz_cli.reader import read_text
+    from nnviz_cli.spec import load, with_settings
     from tests import extreme
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -28,7 +28,7 @@ def read(raw: bytes) -> None:
     """One input: a spec, and what can follow `--set`."""
     for attempt in (
         lambda: load(read_text(raw, "s.yaml")),
-        lambda: load(override(BASE, [raw.decode("utf-8", "replace")])),
+        lambda: load(with_settings(BASE, [raw.decode("utf-8", "replace")])),
     ):
         try:
             attempt()

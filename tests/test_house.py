@@ -38,6 +38,8 @@ ORDER = [
         "video",
         "reader",
         "complaint",
+        "naming",
+        "filename",
         "variant",
         "layout",
         "page",
@@ -67,7 +69,7 @@ ORDER = [
 
 # a room that is a folder has an order of its own
 INSIDE = {
-    "spec": ["value", "tree", "task", "fit", "__init__"],
+    "spec": ["value", "tree", "form", "task", "fit", "schema", "__init__"],
     "morph": ["path", "tempo", "motion", "plan", "camera", "scene", "picture", "__init__"],
     "panel": [
         "space",

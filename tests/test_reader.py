@@ -9,7 +9,7 @@ import pytest
 
 from nnviz_cli.errors import SpecError
 from nnviz_cli.reader import SMALLEST_SPEC, override, read_file, read_text
-from nnviz_cli.spec import load
+from nnviz_cli.spec import load, with_settings
 
 EMPTY_HINT = f"the smallest spec is '{SMALLEST_SPEC}'"
 SPEC = """\
@@ -266,9 +266,14 @@ def test_lines_are_counted_as_the_parser_counts_them(end):
         ("model.layers.0.bias=no", ("model", "layers", 0), {"units": 3, "bias": "no"}),
         ("model.layers.-1.bias=~", ("model", "layers", 2), {"units": 1, "bias": None}),
         ("model.layers.1.units=5", ("model", "layers", 1), {"units": 5, "name": "plane"}),
-        ("model.layers.-3=4", ("model", "layers"), [4, {"units": 2, "name": "plane"}, 1]),
-        ("model.layers=[5, 2, 1]", ("model", "layers"), [5, 2, 1]),
+        ("model.layers.-3=4", ("model", "layers"), [{"units": 4}, {"units": 2, "name": "plane"}, {"units": 1}]),
+        ("model.layers=[5, 1]", ("model", "layers"), [{"units": 5}, {"units": 1}]),
+        ("model=[5, 1]", ("model",), {"layers": [{"units": 5}, {"units": 1}]}),
         ("training.optimizer={name: adam}", ("training", "optimizer"), {"name": "adam"}),
+        ("training.optimizer={adam: {beta_1: 0}}", ("training", "optimizer"), {"name": "adam", "beta_1": 0}),
+        ("training.optimizer.sgd.decay=1", ("training", "optimizer"), {"name": "sgd", "decay": 1}),
+        ("training.loss.huber.delta=1", ("training", "loss"), {"name": "huber", "delta": 1}),
+        ("outputs.0.size=8x8", ("outputs", 0), {"path": "a.gif", "size": "8x8"}),
         ("outputs.1.path=b.gif", ("outputs", 1), {"path": "b.gif"}),
         ("title=a=b", ("title",), "a=b"),
         ("title='a: b # c'", ("title",), "a: b # c"),
@@ -277,7 +282,7 @@ def test_lines_are_counted_as_the_parser_counts_them(end):
 )  # fmt: skip
 def test_set_changes_what_a_path_leads_to_and_not_the_original(assignment, path, value):
     document = read_text(SPEC, "s.yaml")
-    found = override(document, [assignment]).value
+    found = with_settings(document, [assignment]).value
     for step in path:
         found = found[step]
     assert found == value
@@ -287,9 +292,20 @@ def test_set_changes_what_a_path_leads_to_and_not_the_original(assignment, path,
 
 
 def test_later_settings_win():
-    document = override(read_text(SPEC, "s.yaml"), ["probe=a", "probe=3", "probe.x=1"])
-    assert document.value["probe"] == {"units": 3, "x": 1}
-    assert document.place(("probe", "units")).text == "probe=3"
+    settings = [
+        "dataset=xor",
+        "model=[3]",
+        "model.layers.0.name=a",
+        "dataset.gap=1",
+        "seed=1",
+        "seed=2",
+    ]
+    document = with_settings(read_text(SPEC, "s.yaml"), settings)
+    assert document.value["dataset"] == {"name": "xor", "gap": 1}
+    assert document.value["model"] == {"layers": [{"units": 3, "name": "a"}]}
+    assert document.value["seed"] == 2
+    assert document.place(("dataset", "name")).text == "dataset=xor"
+    assert document.place(("model", "layers", 0, "units")).text == "model=[3]"
 
 
 @pytest.mark.parametrize(
@@ -304,13 +320,17 @@ def test_later_settings_win():
         ("dataset.noise=1", ("dataset", "name"), True, ("s.yaml", 2, 10, 5)),
         ("dataset.noise=1", ("dataset",), True, ("s.yaml", 2, 1, 7)),
         ("dataset.noise=1", ("dataset", "noise"), True, ("--set", 1, 9, 5)),
-        ("model.layers.-1=[x, {y: 1}]", ("model", "layers", 2, 1, "y"), False, ("--set", 1, 25, 1)),
-        ("model.layers.-1=[x, {y: 1}]", ("model", "layers", 2, 1, "y"), True, ("--set", 1, 22, 1)),
+        ("a.-1=[x, {y: 1}]", ("a", "-1", 1, "y"), False, ("--set", 1, 14, 1)),
+        ("a.-1=[x, {y: 1}]", ("a", "-1", 1, "y"), True, ("--set", 1, 11, 1)),
+        ("model=[5, 10]", ("model", "layers", 1, "units"), False, ("--set", 1, 11, 2)),
+        ("dataset={xor: {gap: 2}}", ("dataset", "name"), False, ("--set", 1, 10, 3)),
+        ("dataset={xor: {gap: 2}}", ("dataset", "gap"), False, ("--set", 1, 21, 1)),
+        ("dataset={xor: {gap: 2}}", ("dataset", "gap"), True, ("--set", 1, 16, 3)),
         ("model.layers=[5]", ("model", "layers", 1, "name"), False, ("--set", 1, 14, 1)),
     ],
 )
 def test_what_was_set_stands_in_the_assignment(assignment, path, key, place):
-    found = override(read_text(SPEC, "s.yaml"), [assignment]).place(path, key=key)
+    found = with_settings(read_text(SPEC, "s.yaml"), [assignment]).place(path, key=key)
     assert spot(found) == place
     assert found.source != "--set" or found.text == assignment
 
@@ -329,6 +349,7 @@ def test_what_was_set_stands_in_the_assignment(assignment, path, key, place):
         ("model.layers.3=3", 14, "a list of 3 has no '3'"),
         ("model.layers.-4.units=3", 14, "a list of 3 has no '-4'"),
         ("model.layers.x=3", 14, "a list of 3 has no 'x'"),
+        ("training.optimizer.x=3", 10, "this is one value; nothing can be set inside it"),
         ("training.learning_rate.x=3", 10, "this is one value; nothing can be set inside it"),
         ("a.b=[1", 5, "[ is never closed"),
         ("a.b='1", 5, "' is never closed"),

@@ -11,10 +11,12 @@ import yaml
 from nnviz_cli import vocabulary
 from nnviz_cli.dataset import DATASETS
 from nnviz_cli.errors import SpecError, printable
+from nnviz_cli.naming import names
 from nnviz_cli.panel import PANELS
-from nnviz_cli.reader import override, read_file, read_text
-from nnviz_cli.spec import json_schema, load
-from nnviz_cli.variant import names, variant
+from nnviz_cli.reader import read_file, read_text
+from nnviz_cli.spec import json_schema, load, with_settings
+from nnviz_cli.spec.tree import Layer
+from nnviz_cli.variant import variant
 from tests.conftest import CONFIGS, spec_of
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +80,22 @@ def test_what_show_prints_is_the_same_spec_again(path):
     again = load(read_text(yaml.safe_dump(plain, allow_unicode=True), "again.yaml"))
     assert again.dump() == plain
     assert again == load(read_text(yaml.safe_dump(again.dump(), allow_unicode=True), "x.yaml"))
+
+
+def test_names_of_other_tools_lead_to_the_same_data():
+    for name, other in (("rings", "circles"), ("moons", "make_moons"), ("gaussians", "blobs")):
+        spec = spec_of(
+            f"dataset: {{name: {other}, points: 9}}\nmodel: {{layers: [{3 if other == 'blobs' else 1}]}}\n"
+        )
+        assert spec.dataset.name == name
+        assert spec.title.startswith(name.capitalize())
+        assert spec.dump()["dataset"]["name"] == name
+
+
+def test_a_layer_lists_all_its_keys():
+    ((_, hint),) = complaints("dataset: rings\nmodel: [{units: 1, foo: 1}]\n")
+    assert hint == f"known: {', '.join(Layer.model_fields)}"
+    assert "name" in hint
 
 
 def test_defaults_follow_the_task():
@@ -342,7 +360,7 @@ def test_a_problem_prints_its_line_and_a_caret():
 
 
 def test_set_is_checked_by_the_same_rules_and_points_into_itself():
-    document = override(read_text(GOOD, "s.yaml"), ["training.learning_rate=fast", "frames=0"])
+    document = with_settings(read_text(GOOD, "s.yaml"), ["training.learning_rate=fast", "frames=0"])
     with pytest.raises(SpecError) as caught:
         load(document)
     assert str(caught.value) == (

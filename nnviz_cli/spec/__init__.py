@@ -14,12 +14,15 @@ from pydantic_core import ErrorDetails
 from nnviz_cli.complaint import complaints
 from nnviz_cli.dataset import CLASSES
 from nnviz_cli.errors import Problem, SpecError
+from nnviz_cli.naming import names
 from nnviz_cli.reader import Document
 from nnviz_cli.spec.fit import fit, layer_problems, training_problems
+from nnviz_cli.spec.form import spelled_out, with_settings
+from nnviz_cli.spec.schema import json_schema
 from nnviz_cli.spec.tree import Layer, Model, Output, Spec, Training, View
-from nnviz_cli.variant import names, variant
+from nnviz_cli.variant import variant
 
-__all__ = ["Output", "Spec", "View", "json_schema", "load", "load_view"]
+__all__ = ["Output", "Spec", "View", "json_schema", "load", "load_view", "with_settings"]
 
 
 def load(document: Document, *, large: bool = False) -> Spec:
@@ -27,6 +30,7 @@ def load(document: Document, *, large: bool = False) -> Spec:
 
     `large` lifts the limits of size.
     """
+    document = spelled_out(document)
     try:
         spec = Spec.model_validate(document.value, context={"large": large})
     except ValidationError as error:
@@ -86,23 +90,3 @@ def _has(holder: Any, key: str | int) -> bool:
     if isinstance(holder, dict):
         return key in holder
     return isinstance(holder, list) and isinstance(key, int) and key < len(holder)
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a spec, for editors."""
-    schema = Spec.model_json_schema(mode="validation")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_without_null_defaults(schema),
-    }
-
-
-def _without_null_defaults(schema: Any) -> Any:
-    """Drop `default: null`, which stands for a default by context and is no valid value."""
-    if isinstance(schema, dict):
-        return {
-            key: _without_null_defaults(value)
-            for key, value in schema.items()
-            if not (key == "default" and value is None)
-        }
-    return [_without_null_defaults(item) for item in schema] if isinstance(schema, list) else schema

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from nnviz_cli import limit
 from nnviz_cli.dataset import Kind, kind
+from nnviz_cli.filename import path_schema
 from nnviz_cli.layout import reach
 from nnviz_cli.limit import AtMost
 from nnviz_cli.panel import PANELS
@@ -39,11 +40,14 @@ BY_CONTEXT: Any = None  # a default that depends on the rest of the spec; see `f
 LARGEST_SEED = 2**32 - 1
 MOST_EPOCHS = 10**8
 USUAL_FRAMES = 100
+PanelVariant = Annotated[Variant, Family("panel")]
+PanelRow = tuple[PanelVariant, ...]
 
 
 class Layer(Strict):
     """A dense layer; `3` is short for `{units: 3}`."""
 
+    short = "units"
     units: Annotated[Units, Field(description="width of the layer")]
     activation: Annotated[
         Activation, Field(description="by default model.activation; the last layer's by the task")
@@ -60,19 +64,15 @@ class Layer(Strict):
     ] = BY_CONTEXT
 
 
-def _layer(value: Any) -> Any:
-    return {"units": value} if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _output(value: Any) -> Any:
-    return {"path": value} if isinstance(value, str) else value
-
-
 class Model(Strict):
-    """The network: a stack of dense layers. The input width comes from the dataset."""
+    """The network: a stack of dense layers. The input width comes from the dataset.
 
+    `[3, 2, 1]` is short for `{layers: [3, 2, 1]}`.
+    """
+
+    short = "layers"
     layers: Annotated[
-        tuple[Annotated[Layer, BeforeValidator(_layer, json_schema_input_type=Units | Layer)], ...],
+        tuple[Layer, ...],
         Field(min_length=1, max_length=20, description="widths, the inputs not among them"),
     ]
     activation: Annotated[Activation, Field(description="of the hidden layers")] = Field(
@@ -130,9 +130,14 @@ class View(Strict):
     """What the film shows and how it looks; changing it never changes the training."""
 
     panels: Annotated[
-        tuple[tuple[Annotated[Variant, Family("panel")], ...], ...],
-        BeforeValidator(as_rows),
-        Field(min_length=1, description="a mosaic: rows of panels; equal cells are one panel"),
+        tuple[PanelRow, ...],
+        Field(min_length=1),
+        BeforeValidator(
+            as_rows,
+            json_schema_input_type=PanelVariant
+            | tuple[PanelVariant | tuple[PanelVariant, ...], ...],
+        ),
+        Field(description="a mosaic: rows of panels; equal cells are one panel"),
     ] = BY_CONTEXT
     width_ratios: Annotated[Ratios, Field(description="of the mosaic's columns")] = ()
     height_ratios: Annotated[Ratios, Field(description="of the mosaic's rows")] = ()
@@ -166,11 +171,13 @@ class Remark(Strict):
 class Output(Strict):
     """A file to write; `a.gif` is short for `{path: a.gif}`."""
 
+    short = "path"
     path: Annotated[
         str,
         Field(
             min_length=1,
             max_length=1000,
+            json_schema_extra=path_schema(),
             description="the suffix says the format, and .h5 keeps the numbers; "
             "{name} is the spec's file name, {seed}, {frames} and {size} are its own",
         ),
@@ -232,9 +239,7 @@ class Spec(Strict):
         tuple[Remark, ...], Field(max_length=100, description="beside what nnviz tells by itself")
     ] = ()
     outputs: Annotated[
-        tuple[
-            Annotated[Output, BeforeValidator(_output, json_schema_input_type=str | Output)], ...
-        ],
+        tuple[Output, ...],
         Field(min_length=1, max_length=20, description="files to write"),
     ] = (Output(path="outputs/{name}.mp4"),)
 

@@ -24,7 +24,7 @@ MOST_TILES = 20  # frames beside each other on a sheet
 def _size(value: Any, info: ValidationInfo) -> Any:
     """'1280x720' to (1280, 720)."""
     match = (
-        re.fullmatch(r"\s*(\d{1,9})\s*[x×]\s*(\d{1,9})\s*", value)
+        re.fullmatch(r"\s*([0-9]{1,9})\s*[x×]\s*([0-9]{1,9})\s*", value)
         if isinstance(value, str)
         else None
     )
@@ -45,9 +45,9 @@ def _size(value: Any, info: ValidationInfo) -> Any:
 
 
 def as_rows(value: Any) -> Any:
-    """One panel, or one row of panels, to a list of rows."""
+    """One panel, or one row of panels, to a list of rows; so is a row of one without brackets."""
     if isinstance(value, list) and any(isinstance(row, list) for row in value):
-        return value
+        return [row if isinstance(row, list) else [row] for row in value]
     return [value] if isinstance(value, list) else [[value]]
 
 
@@ -69,7 +69,7 @@ def _frame(value: Any) -> int | str:
 
 def _grid(value: Any) -> tuple[int, int]:
     """'4x3' to (4, 3)."""
-    match = re.fullmatch(r"\s*(\d{1,3})\s*[x×]\s*(\d{1,3})\s*", str(value))
+    match = re.fullmatch(r"\s*([0-9]{1,3})\s*[x×]\s*([0-9]{1,3})\s*", str(value))
     if not match or not all(1 <= int(count) <= MOST_TILES for count in match.groups()):
         raise refusal(f"expected columns and rows like 4x3, 1 to {MOST_TILES}, got {value!r}")
     return int(match[1]), int(match[2])
@@ -88,11 +88,36 @@ def _probe(value: Any) -> int | str:
     return value
 
 
+# for a JSON Schema, which knows no other bounds of text: sides of a picture from 32 to 4096 that
+# are even, columns and rows from 1 to 20, sizes of a file
+_SIDE = "0*(3[2468]|[4-9][02468]|[1-9][0-9][02468]|[1-3][0-9]{2}[02468]|40[0-8][02468]|409[0246])"
+_PIXELS = {
+    "type": "integer",
+    "minimum": SMALLEST_SIDE,
+    "maximum": limit.SIDE,
+    "multipleOf": 2,
+}
+_TILES = "0*([1-9]|1[0-9]|20)"
+_BYTES = r"^\s*[0-9]{1,12}(\.[0-9]{1,6})?\s*([kKmMgG]?[bB]|[kKmM][iI][bB])?\s*$"
+
+
+def _times(number: str) -> str:
+    """A pattern of two numbers, like '4x3'."""
+    return rf"^\s*{number}\s*[x×]\s*{number}\s*$"
+
+
 Size = Annotated[
     tuple[int, int],
     BeforeValidator(_size),
     PlainSerializer(lambda size: f"{size[0]}x{size[1]}"),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]+x[0-9]+$", "examples": ["1280x720"]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": _times(_SIDE), "examples": ["1280x720"]},
+                {"type": "array", "prefixItems": [_PIXELS] * 2, "minItems": 2, "maxItems": 2},
+            ]
+        }
+    ),
 ]
 Fps = Annotated[float, Field(ge=1, le=120)]
 ThemeVariant = Annotated[Variant, Family("theme")]
@@ -114,12 +139,19 @@ Grid = Annotated[
     tuple[int, int],
     BeforeValidator(_grid),
     PlainSerializer(lambda grid: f"{grid[0]}x{grid[1]}"),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]+x[0-9]+$", "examples": ["4x3"]}),
+    WithJsonSchema({"type": "string", "pattern": _times(_TILES), "examples": ["4x3"]}),
 ]
 Bytes = Annotated[
     int,
     BeforeValidator(_bytes),
-    WithJsonSchema({"type": ["integer", "string"], "examples": ["10MB", "500kB"]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0.5},
+                {"type": "string", "pattern": _BYTES, "examples": ["10MB", "500kB"]},
+            ]
+        }
+    ),
 ]
 Positive = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(ge=0, le=60)]
