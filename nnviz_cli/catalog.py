@@ -1,8 +1,9 @@
 """What a spec can name, as `nnviz list` prints it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nnviz_cli.naming import names
+from nnviz_cli.naming import aliases, names
 from nnviz_cli.shape import RECORDING
 from nnviz_cli.theme import THEMES
 from nnviz_cli.variant import one_line, variant
@@ -22,18 +23,24 @@ _FAMILIES = {
 
 
 def catalog(kind: str) -> list[dict[str, Any]]:
-    """Name, one line of help, and options with their defaults, of everything of a kind."""
+    """Everything of a kind: name, aliases, one line of help, options with their defaults."""
     if kind == "themes":
-        return [_entry(name, f"{theme.ink} on {theme.paper}") for name, theme in THEMES.items()]
+        return [entry(name, f"{theme.ink} on {theme.paper}") for name, theme in THEMES.items()]
     if kind == "formats":
-        films = [_entry(suffix, made.help) for suffix, made in FORMATS.items()]
-        return [*films, _entry(RECORDING, "the numbers of the run, for `nnviz morph`")]
+        films = [entry(suffix, made.help) for suffix, made in FORMATS.items()]
+        return [*films, entry(RECORDING, "the numbers of the run, for `nnviz morph`")]
     word = _FAMILIES[kind]
-    return [_entry(name, one_line(word, name), _options(word, name)) for name in names(word)]
+    return [
+        entry(name, one_line(word, name), aliases(word, name), _options(word, name))
+        for name in names(word)
+    ]
 
 
-def _entry(name: str, about: str, options: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"name": name, "help": about, "options": options or {}}
+def entry(
+    name: str, about: str, others: Sequence[str] = (), options: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """One thing as plain values, for JSON."""
+    return {"name": name, "aliases": list(others), "help": about, "options": dict(options or {})}
 
 
 def _options(word: str, name: str) -> dict[str, Any]:

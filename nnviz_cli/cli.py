@@ -37,10 +37,18 @@ if TYPE_CHECKING:
 INDEX = r"-?[0-9]{1,9}"
 KEYBOARD_INTERRUPT = 130  # Typer's status
 QUALITIES = {"draft": 360, "medium": 720, "high": 1080, "4k": 2160}  # lines of a picture
-KINDS = (
-    *("datasets", "panels", "themes", "formats", "activations", "initializers", "losses"),
-    *("metrics", "optimizers", "regularizers"),
-)
+KINDS = {
+    "datasets": "points to learn from",
+    "panels": "what a film can show",
+    "themes": "colours and type",
+    "formats": "what the suffix of an output means",
+    "activations": "of layers",
+    "initializers": "of weights",
+    "losses": "what training minimises",
+    "metrics": "what else is measured",
+    "optimizers": "how weights change",
+    "regularizers": "penalties on weights",
+}
 
 app = typer.Typer(
     name="nnviz",
@@ -303,41 +311,54 @@ def show(spec: OneSpec, sets: Sets = None, large: Large = False, as_json: AsJson
 def new(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The YAML file to write.")],
     template: Annotated[
-        str, typer.Option("--template", metavar="NAME", help="rings or polynomial.")
+        str,
+        typer.Option("--template", metavar="DATASET", help="What it learns; by default rings."),
     ] = "rings",
+    schema: Annotated[
+        bool,
+        typer.Option("--schema", help="Write the schema beside it, by which editors check it."),
+    ] = False,
 ) -> None:
-    """Write a commented spec to start from."""
+    """Write a commented spec to start from; there is one for each dataset."""
     from nnviz_cli.template import write
 
-    typer.echo(write(path, template))
+    typer.echo(write(path, template, schema=schema))
 
 
 @app.command("list")
 def list_names(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help=", ".join(KINDS))],
+    kind: Annotated[
+        str | None,
+        typer.Argument(metavar="KIND", help=f"{', '.join(KINDS)}. By default the kinds."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what a spec can name, with the options of each."""
-    from nnviz_cli.catalog import catalog
+    """List what a spec can name, with the aliases and options of each."""
+    from nnviz_cli.catalog import catalog, entry
 
-    if kind not in KINDS:
+    if kind is not None and kind not in KINDS:
         hint = did_you_mean(kind, KINDS) or f"known: {', '.join(KINDS)}"
-        raise SpecError([Problem(f"nothing is called '{kind}'", hint=hint)])
-    entries = catalog(kind)
+        raise SpecError([Problem(f"unknown kind '{kind}'", hint=hint)])
+    entries = catalog(kind) if kind else [entry(name, about) for name, about in KINDS.items()]
     if as_json:
         typer.echo(json.dumps(entries, indent=1, ensure_ascii=False))
         return
-    width = max(len(entry["name"]) for entry in entries)
-    for entry in entries:
-        options = "  ".join(
-            f"{key}: {json.dumps(value)}" for key, value in entry["options"].items()
-        )
-        about = "  ".join(filter(None, (entry["help"], options)))
-        typer.echo(f"{entry['name']:{width}}  {about}".rstrip())
+    names = [f"{each['name']} {_in_brackets(each['aliases'])}".strip() for each in entries]
+    width = max(map(len, names))
+    for name, each in zip(names, entries, strict=True):
+        options = "  ".join(f"{key}: {json.dumps(value)}" for key, value in each["options"].items())
+        about = "  ".join(filter(None, (each["help"], options)))
+        typer.echo(f"{name:{width}}  {about}".rstrip())
+    if kind is None:
+        typer.echo("`nnviz list KIND` lists the members of one.", err=True)
 
 
-@app.command()
-def schema() -> None:
+def _in_brackets(words: list[str]) -> str:
+    return f"({', '.join(words)})" if words else ""
+
+
+@app.command("schema")
+def print_schema() -> None:
     """Print the JSON Schema of a spec, for editors."""
     from nnviz_cli.spec import json_schema
 

@@ -13,7 +13,6 @@ import yaml
 from nnviz_cli import __version__
 from nnviz_cli.cli import KINDS
 from nnviz_cli.ffmpeg import ffmpeg
-from nnviz_cli.template import TEMPLATES
 from tests.conftest import CURVE, RINGS
 
 ROOT = Path(__file__).parent.parent
@@ -201,11 +200,11 @@ def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
             ["render", "rings.yaml", "-o", "a.gif", "--max-size", "big"],
             "--max-size: expected a size like 10MB or 500kB, got 'big'",
         ),
-        (["list", "dataset"], "nothing is called 'dataset'\n  hint: did you mean 'datasets'?"),
+        (["list", "dataset"], "unknown kind 'dataset'\n  hint: did you mean 'datasets'?"),
         (["new", "rings.yaml"], "rings.yaml exists; choose another name"),
         (
             ["new", "x.yaml", "--template", "ring"],
-            "unknown template 'ring'\n  hint: did you mean 'rings'?",
+            "--template: unknown template 'ring'\n  hint: did you mean 'rings'?",
         ),
     ],
 )
@@ -296,17 +295,27 @@ def test_show_is_valid_as_input_and_complete(here):
     )
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_new_writes_a_commented_spec_that_is_good(template, here):
-    assert (
-        run("new", f"{template}-mine", "--template", template, check=0).stdout
-        == f"{template}-mine.yaml\n"
-    )
-    text = Path(f"{template}-mine.yaml").read_text()
-    assert "# " in text
-    schema = re.match(r"# yaml-language-server: \$schema=(.+)\n", text)[1]
-    assert json.loads(Path(schema).read_text())["title"] == "Spec"
-    run("validate", f"{template}-mine.yaml", check=0)
+def test_new_writes_a_commented_spec_without_a_path_of_this_machine(here):
+    assert run("new", "mine", check=0).stdout == "mine.yaml\n"
+    text = Path("mine.yaml").read_text()
+    assert text.count("# ") > 10
+    assert not re.search(r"^#\s+yaml-language-server", text, re.MULTILINE)
+    for place in (str(ROOT), sys.prefix, str(here), "site-packages"):
+        assert place not in text
+    assert run("validate", "mine.yaml", check=0).stdout == "mine.yaml: good\n"
+
+
+def test_new_with_a_schema_names_it_by_a_path_that_goes_with_the_file(here):
+    Path("nnviz.schema.json").write_text("of an earlier version")
+    words = ("new", here / "curve2.yaml", "--template", "polynomial", "--schema")
+    assert run(*words, check=0).stdout == f"{here}/curve2.yaml\n"
+    first = Path("curve2.yaml").read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=nnviz.schema.json"
+    assert json.loads(Path("nnviz.schema.json").read_text())["title"] == "Spec"
+    run("validate", "curve2.yaml", check=0)
+    before = sorted(here.iterdir())
+    assert "exists; choose another name" in run(*words, check=2).stderr
+    assert sorted(here.iterdir()) == before
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -318,6 +327,18 @@ def test_list_names_everything_of_a_kind(kind):
         assert re.search(rf"^{re.escape(entry['name'])}( |$)", plain, re.MULTILINE)
     if kind in ("datasets", "panels", "formats", "themes"):
         assert all(entry["help"] for entry in entries)
+
+
+def test_list_alone_names_the_kinds_and_a_list_shows_aliases():
+    said = run("list", check=0)
+    assert [line.split()[0] for line in said.stdout.splitlines()] == list(KINDS)
+    assert [entry["name"] for entry in json.loads(run("list", "--json", check=0).stdout)] == list(
+        KINDS
+    )
+    losses = run("list", "losses", check=0).stdout.splitlines()
+    assert "mean_squared_error (mse)" in losses
+    datasets = json.loads(run("list", "datasets", "--json", check=0).stdout)
+    assert {entry["name"]: entry["aliases"] for entry in datasets}["moons"] == ["make_moons"]
 
 
 def test_schema_prints_the_committed_schema():
