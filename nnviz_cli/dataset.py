@@ -12,6 +12,7 @@ from nnviz_cli.limit import POINTS, AtMost
 
 Array = NDArray[np.float32]
 FARTHEST, NEAREST = 1e9, 1e-4  # of the ends of a domain, in float32 and in a picture
+MARGIN = 1.1  # bounds of a plane, per extent of its data
 FLOAT32 = float(np.finfo(np.float32).max)
 LARGEST, SMALLEST = 1e30, 1e-30  # of a length, in float32 with room for what is computed of it
 CLASSES = ("arms", "blobs")  # options on which the number of outputs depends
@@ -101,7 +102,7 @@ def rings(
     x = np.concatenate([radius * circle for radius in radii])
     x = (x + rng.normal(0, noise, size=x.shape)).astype(np.float32)
     y = np.repeat(np.array([[1], [0]], np.float32), points, axis=0)
-    edge = 1.1 * max(radii)
+    edge = MARGIN * max(radii)
     names = ("inner", "outer") if radii[0] >= radii[1] else ("outer", "inner")
     return Dataset(
         task="binary",
@@ -200,7 +201,7 @@ def _labelled(x: NDArray[Any], labels: Sequence[int], classes: tuple[str, ...]) 
     x = x.astype(np.float32)
     y = np.repeat(np.array(labels, np.float32)[:, None], len(x) // len(labels), axis=0)
     middle, half = (x.min(axis=0) + x.max(axis=0)) / 2, np.ptp(x, axis=0).max() / 2
-    bounds = np.stack([middle - 1.1 * half, middle + 1.1 * half], axis=1).astype(np.float32)
+    bounds = np.stack([middle - MARGIN * half, middle + MARGIN * half], axis=1).astype(np.float32)
     task: Task = "binary" if len(classes) == 2 else "multiclass"
     return Dataset(task, x, y, x, y, bounds, classes)
 

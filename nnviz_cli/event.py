@@ -19,7 +19,9 @@ Array = NDArray[Any]
 DIVERGED = "the loss is no longer a number"
 ACCURACIES = {90: 10, 99: 100}  # percent: wrong points times this are at most all points
 SEPARATED = "accuracy 100 %: every training point is classified correctly"
-PLATEAU = (0.2, 0.02, 0.1)  # of the frames at least, of the fall at most, of the fall to come
+PLATEAU = 0.2  # of the frames, that a plateau has at least
+FLAT, FALLS_AGAIN = 0.02, 0.1  # of the whole fall: changes on a plateau, and after it
+LEARNT = 0.05  # of the greatest loss; below, a loss that stays has been learnt
 SATURATED = (1e-3, 1e-6)  # of an output's range, from its ends; of the loss, by which it changes
 FEW = 4  # units that are named by their numbers
 
@@ -143,19 +145,29 @@ def _separated(when: Onset) -> Iterator[Event]:
 
 
 def _plateau(recording: "Recording") -> Iterator[Event]:
-    """The longest stretch in which the loss hardly falls, if it falls again after it."""
+    """Where the loss hardly falls: before it falls again, and to the end of the film.
+
+    At least 20 % of the frames, over which the loss changes by less than 2 % of its whole fall.
+    The first such stretch counts if the loss falls by more than 10 % of that after it; one that
+    lasts to the end counts if 5 % of the greatest loss is left, since a loss near 0 has been
+    learnt.
+    """
     loss = np.asarray(recording.history["loss"], float)[: recording.held]
-    least, still, again = PLATEAU
-    fall = loss.max() - loss.min() if len(loss) else 0.0
-    window = int(np.ceil(least * len(loss)))
+    fall = np.ptp(loss) if len(loss) else 0.0
+    window = int(np.ceil(PLATEAU * len(loss)))
     if window < 5 or not np.isfinite(fall) or fall <= 0:
         return
     for start in range(len(loss) - window):
         end = start + window
-        flat = np.ptp(loss[start : end + 1]) < still * fall
-        if flat and loss[end] - loss[end:].min() > again * fall:
+        flat = np.ptp(loss[start : end + 1]) < FLAT * fall
+        if flat and loss[end] - loss[end:].min() > FALLS_AGAIN * fall:
             yield Event(start, "a plateau: the loss hardly falls")
-            return
+            break
+    changes = np.abs(loss - loss[-1]) >= FLAT * fall
+    start = int(np.flatnonzero(changes)[-1]) + 1
+    lasts = len(loss) - start > window and recording.facts.diverged is None
+    if lasts and loss[-1] > LEARNT * loss.max():
+        yield Event(start, "a plateau to the end of the film: the loss hardly falls")
 
 
 def _dead(recording: "Recording") -> Iterator[Event]:

@@ -21,8 +21,6 @@ POINTS = 500_000
 UNITS = 1024  # of a layer
 RECORDING = 8e9  # bytes of disk while a film is made
 MEMORY = 4e9  # bytes of activations when all points are looked at
-GRID_LINES = 21  # in each direction of the input plane
-GRID_POINTS = 100  # on each line
 UNIT_MESH = 41  # points a side, where each unit is drawn as a map
 MESH = 97  # points along the data's side of the input plane, of the answer as a surface
 LIFT = "--large lifts this limit"
@@ -84,18 +82,19 @@ def frame_bytes(
     *,
     maps: bool,
     weights: bool,
+    grid: int,
     reach: tuple[float, float] = (1.0, 1.0),
 ) -> int:
     """Room that one frame takes in a recording: float32 for all that is watched.
 
-    `units` are the widths with the inputs first, `layers` those that are looked into, `reach`
-    how far the surface over the inputs goes.
+    `units` are the widths with the inputs first, `layers` those that are looked into, `grid` the
+    points of the grid, `reach` how far the surface over the inputs goes.
     """
     plane = units[0] == 2
     looked = sum(units[layer] for layer in layers)
     surface = math.prod(mesh_points(reach))
     values = watched * (looked + units[-1])
-    values += plane * (2 * GRID_LINES * GRID_POINTS * looked + surface * units[-1])
+    values += grid * looked + plane * surface * units[-1]
     values += maps * sum(units[1:]) * (UNIT_MESH**2 if plane else watched)
     values += weights * sum(a * b for a, b in pairwise(units))
     return 4 * values

@@ -22,7 +22,8 @@ from nnviz_cli import number
 from nnviz_cli.dataset import DATASETS, Dataset
 from nnviz_cli.decision import Decision
 from nnviz_cli.errors import TrainingError
-from nnviz_cli.limit import GRID_LINES, GRID_POINTS, UNIT_MESH, mesh_points
+from nnviz_cli.grid import input_grid, input_mesh, widened
+from nnviz_cli.limit import UNIT_MESH, mesh_points
 from nnviz_cli.metric import Metrics
 from nnviz_cli.model import build, decision_of, probe
 from nnviz_cli.recording import QUANTILES, Facts, Recorder, Recording
@@ -204,41 +205,6 @@ def _change(run: Run, steps: list[int]) -> Array:
     run.steps.restart()
     finite: Array = np.nan_to_num(np.array(changes), posinf=0)
     return finite
-
-
-def input_grid(bounds: Array) -> Array:
-    """Lines over the input plane (lines, points, 2): x constant, then y; none for other inputs."""
-    if len(bounds) != 2:
-        return np.zeros((0, GRID_POINTS, len(bounds)), np.float32)
-    (x0, x1), (y0, y1) = bounds
-    upright = [
-        np.stack([np.full(GRID_POINTS, x), np.linspace(y0, y1, GRID_POINTS)], axis=1)
-        for x in np.linspace(x0, x1, GRID_LINES)
-    ]
-    level = [
-        np.stack([np.linspace(x0, x1, GRID_POINTS), np.full(GRID_POINTS, y)], axis=1)
-        for y in np.linspace(y0, y1, GRID_LINES)
-    ]
-    return np.array(upright + level, np.float32)
-
-
-def input_mesh(bounds: Array, columns: int, rows: int) -> Array:
-    """Even points over the input plane (rows, columns, 2); none for other inputs."""
-    if len(bounds) != 2:
-        return np.zeros((0, 0, len(bounds)), np.float32)
-    (x0, x1), (y0, y1) = bounds
-    x = np.linspace(x0, x1, columns, dtype=np.float32)
-    y = np.linspace(y0, y1, rows, dtype=np.float32)
-    return np.stack(np.meshgrid(x, y), axis=2)
-
-
-def widened(bounds: Array, reach: tuple[float, float]) -> Array:
-    """Bounds of a plane (2, 2) grown around their middle; others as they are."""
-    if len(bounds) != 2:
-        return bounds
-    middle, half = bounds.mean(axis=1), np.diff(bounds)[:, 0] / 2 * np.asarray(reach)
-    grown: Array = np.stack([middle - half, middle + half], axis=1).astype(np.float32)
-    return grown
 
 
 class Steps:

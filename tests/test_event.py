@@ -83,10 +83,11 @@ def test_a_saturated_output_is_an_event_and_a_warning(made_up, stuck):
     assert words not in told(right)  # nothing is left to learn
 
 
-def test_a_plateau_is_told_only_if_it_ends(made_up):
+def test_a_plateau_is_an_event_if_it_ends_or_if_much_is_left(made_up):
     frames = 40
     down = np.concatenate([np.linspace(1, 0.5, 10), np.full(20, 0.5), np.linspace(0.5, 0, 10)])
     words = "a plateau: the loss hardly falls"
+    lasting = "a plateau to the end of the film: the loss hardly falls"
     step = np.arange(frames)
     look = made_up.probed
     every = np.minimum(step, 5)
@@ -99,7 +100,14 @@ def test_a_plateau_is_told_only_if_it_ends(made_up):
     found = told(made_up, step=step, history={"loss": down}, looks={1: longer})
     assert 8 <= found[words] <= 11
     ended = np.concatenate([np.linspace(1, 0, 15), np.zeros(25)])
-    assert words not in told(made_up, history={"loss": ended})
+    assert not {words, lasting} & told(made_up, history={"loss": ended}).keys()
+    left = np.concatenate([np.linspace(1, 0.06, 15), np.full(25, 0.06)])
+    assert told(made_up, history={"loss": left}).get(lasting) == 14
+    short = np.concatenate([np.linspace(1, 0.06, 33), np.full(7, 0.06)])
+    assert lasting not in told(made_up, history={"loss": short})
+    twice = np.concatenate([np.full(12, 1.0), np.linspace(1, 0.5, 8), np.full(20, 0.5)])
+    both = told(made_up, history={"loss": twice})
+    assert (both[words], both[lasting]) == (0, 19)
 
 
 def test_a_dead_unit_is_told_from_when_it_is_dead_for_good(made_up):

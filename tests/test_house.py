@@ -18,6 +18,7 @@ ORDER = [
         "timing",
         "budget",
         "dataset",
+        "grid",
         "shape",
         "number",
         "decision",

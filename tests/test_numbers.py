@@ -288,7 +288,12 @@ def test_a_recording_takes_the_room_that_is_foretold(text, panels, tmp_path):
     recording = record(spec, path)
     needs = spec.needs
     foretold = frame_bytes(
-        len(recording.x), spec.units, needs.layers, maps=needs.maps, weights=needs.weights
+        len(recording.x),
+        spec.units,
+        needs.layers,
+        maps=needs.maps,
+        weights=needs.weights,
+        grid=recording.grid.shape[0] * recording.grid.shape[1],
     )
     with h5py.File(path) as file:
         still = sum(file[name].nbytes for name in ("x", "y", "bounds", "grid", "held_out"))

@@ -10,7 +10,7 @@ from nnviz_cli.errors import TrainingError
 from nnviz_cli.event import saturated
 from nnviz_cli.recording import Recording
 from nnviz_cli.timing import linear
-from nnviz_cli.training import Compiled, input_grid, prepare, record, schedule
+from nnviz_cli.training import Compiled, prepare, record, schedule
 from tests.conftest import CURVE, RINGS, spec_of
 
 # optimizer, loss, dataset, points (a class), batch size; 2·53 and 53 leave a remainder
@@ -178,15 +178,6 @@ def test_a_total_of_epochs_ends_with_the_last_step(changes, frames, expected):
         steps = schedule(spec_of(text + f"spacing: {spacing}\n"), run)
         assert (steps[0], steps[-1], len(steps)) == (0, expected[-1], len(expected))
         assert (np.diff(steps) >= 1).all()
-
-
-def test_the_grid_is_21_lines_each_way_over_the_bounds():
-    grid = input_grid(np.array([[-1, 1], [0, 4]]))
-    assert grid.shape == (42, 100, 2)
-    assert (grid[:21, :, 0] == grid[:21, :1, 0]).all()  # upright: x is constant on a line
-    assert (grid[21:, :, 1] == grid[21:, :1, 1]).all()
-    assert grid.min(axis=(0, 1)).tolist() == [-1, 0]
-    assert grid.max(axis=(0, 1)).tolist() == [1, 4]
 
 
 def test_a_recording_begins_untrained_and_comes_back_from_its_file(tmp_path):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz_cli.grid import upright_lines
 from nnviz_cli.morph.camera import Camera
 from nnviz_cli.morph.motion import Where
 from nnviz_cli.morph.plan import Plan
@@ -45,7 +46,7 @@ def scene(axes: "Axes", plan: Plan, film: Camera, theme: "Theme") -> Show:
     axes.set(xlim=(-wide, wide), ylim=(-1, 1), xticks=[], yticks=[])
     zooms = (np.array([wide, high]) * (1 - MARGIN) / film.reach).min(axis=1)
     world = _world(axes, theme)
-    lattice = _lattice(axes, theme)
+    lattice = _lattice(axes, theme, upright_lines(plan.recording.grid))
     divide = _divide(axes, plan, theme)
     found = groups(plan.recording, theme)
     keys(axes, found, theme)
@@ -109,7 +110,7 @@ def _world(axes: "Axes", theme: "Theme") -> Any:
     return show
 
 
-def _lattice(axes: "Axes", theme: "Theme") -> Any:
+def _lattice(axes: "Axes", theme: "Theme", upright: int) -> Any:
     """The grid, fainter where it is crushed and where it is far."""
     from matplotlib.collections import LineCollection
 
@@ -128,7 +129,7 @@ def _lattice(axes: "Axes", theme: "Theme") -> Any:
         rgba = np.ones((len(shade), 4))
         rgba[:, :3] = colors[shade]
         if len(flat) > 1:
-            apart = pixels * gap(flat)
+            apart = pixels * gap(flat, upright)
             crushed = [apart[:, start : start + PIECE + 1].mean(axis=1) for start in starts]
             rgba[:, 3] = np.clip(np.concatenate(crushed) / 9, 0.15, 1)
         lines.set(segments=[line for piece in pieces for line in piece], colors=rgba)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from nnviz_cli.grid import upright_lines
 from nnviz_cli.panel.line import layer_line
 from nnviz_cli.panel.orbit import layer_space
 from nnviz_cli.panel.part import (
@@ -223,6 +224,7 @@ def _grid_lines(axes: "Axes", grid: Array, bent: Callable[[int], Array], theme: 
     from matplotlib.colors import to_rgba_array
 
     lines, points = grid.shape[:2]
+    upright = upright_lines(grid)
     starts = range(0, points - 1, LINE_PIECE)
     held = np.array(grid[..., :2], float)  # pieces look into it: new ones would take 1 ms a frame
     pieces = [line[start : start + LINE_PIECE + 1] for start in starts for line in held]
@@ -233,7 +235,7 @@ def _grid_lines(axes: "Axes", grid: Array, bent: Callable[[int], Array], theme: 
 
     def show(frame: int) -> None:
         held[...] = bent(frame)  # (lines, points, 2)
-        apart = pixels * gap(held)  # (lines, points)
+        apart = pixels * gap(held, upright)  # (lines, points)
         gaps = np.stack([apart[:, start : start + LINE_PIECE + 1].mean(axis=1) for start in starts])
         colors[:, 3] = np.clip(gaps / 12, 0.15, 1).ravel()
         collection.set_color(colors)
@@ -241,11 +243,13 @@ def _grid_lines(axes: "Axes", grid: Array, bent: Callable[[int], Array], theme: 
     return show
 
 
-def gap(places: Array) -> Array:
-    """How far each point of a grid line is from the next line of its direction."""
-    half = len(places) // 2
+def gap(places: Array, upright: int) -> Array:
+    """How far each point of a grid line is from the next line of its direction.
+
+    `places` (lines, points, 2), the upright lines first.
+    """
     gaps = np.empty(places.shape[:2])
-    for first, last in pairwise((0, half, len(places))):
+    for first, last in pairwise((0, upright, len(places))):
         between = np.diff(places[first:last], axis=0)
         step = np.hypot(between[..., 0], between[..., 1])
         gaps[first:last] = np.concatenate([step, step[-1:]])

@@ -9,8 +9,9 @@ from pydantic import BaseModel
 
 from nnviz_cli import limit
 from nnviz_cli.complaint import as_written
-from nnviz_cli.dataset import DATASETS, misfit
+from nnviz_cli.dataset import DATASETS, Dataset, misfit
 from nnviz_cli.errors import Problem, did_you_mean
+from nnviz_cli.grid import input_grid
 from nnviz_cli.layout import areas, default_panels
 from nnviz_cli.limit import frame_bytes
 from nnviz_cli.panel import PANELS
@@ -42,7 +43,7 @@ def fit(spec: Spec, document: Document, *, large: bool) -> tuple[Spec, list[Prob
     if astray := list(_panel_problems(spec, document)):
         return spec, problems + astray  # what is recorded depends on what is drawn
     if not large:
-        problems += _room_problems(spec, len(points.watched_x), document)
+        problems += _room_problems(spec, points, document)
     return spec, problems
 
 
@@ -217,15 +218,18 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def _room_problems(spec: Spec, watched: int, document: Document) -> Iterator[Problem]:
+def _room_problems(spec: Spec, points: Dataset, document: Document) -> Iterator[Problem]:
     """The disk that a film takes while it is made."""
     needs = spec.needs
+    watched = len(points.watched_x)
+    grid = input_grid(points.bounds)
     size = spec.frames * frame_bytes(
         watched,
         spec.units,
         needs.layers,
         maps=needs.maps,
         weights=needs.weights,
+        grid=grid.shape[0] * grid.shape[1],
         reach=needs.reach,
     )
     if size > limit.RECORDING:
