@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz_cli import limit, number, sidecar
-from nnviz_cli.disk import check_place, scratch
+from nnviz_cli.disk import Content, check_place, scratch
 from nnviz_cli.drawers import Drawers, MorphPicture, cores
 from nnviz_cli.drawing import Report, draw
 from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
@@ -148,8 +148,10 @@ def _bend(
     from nnviz_cli.morph.plan import Plan, check_morph
     from nnviz_cli.recording import Recording
 
+    source = ""
     if bent.spec is None:
         path = Path(bent.source)
+        source = Content.of(path).sha256
         recording = Recording.open(path)
         frame = bent.frame % recording.frames
     else:  # the training is recorded as for a file that is kept
@@ -173,11 +175,12 @@ def _bend(
         picture = MorphPicture(path, frame, bent.fps, bent.tempo, first.theme, first.size)
         words = _alt(bent, recording, frame)
         tags = _tags(bent, recording, words)
-        draw(drawers, picture, shown, targets, progress, fps=bent.fps, tags=tags)
+        contents = draw(drawers, picture, shown, targets, progress, fps=bent.fps, tags=tags)
         for target in targets:
             sidecar.write(
                 target.path,
-                _made_from(bent, target),
+                _made_from(bent, target, source),
+                contents[target.path],
                 alt=words,
                 fps=str(bent.fps),
                 frames=len(shown),
@@ -185,7 +188,7 @@ def _bend(
                 warnings=warnings,
                 numbers=" ".join(recording.layer_digests(frame)),
             )
-            size = sidecar.size_of(target.path)
+            size = contents[target.path].bytes
             yield Result(
                 bent.name, target.path, len(shown), size, loss, warnings=warnings, alt=words
             )
@@ -212,11 +215,11 @@ def _tags(bent: Bend, recording: "Recording", words: str) -> dict[str, str]:
     return {"title": recording.facts.title, "description": words}
 
 
-def _made_from(bent: Bend, target: Target) -> dict[str, Any]:
-    """What a morph depends on, as its sidecar tells it."""
+def _made_from(bent: Bend, target: Target, source: str) -> dict[str, Any]:
+    """What a morph depends on, as its sidecar tells it; `source` is the recording's SHA-256."""
     morph = {"frame": bent.frame, "tempo": asdict(bent.tempo), "fps": str(bent.fps)}
     output = {**sidecar.look(target), "morph": morph}
     if bent.spec:
         return sidecar.provenance(bent.spec, output)
-    recording = {"path": bent.source, "sha256": sidecar.sha256(bent.source)}
+    recording = {"path": bent.source, "sha256": source}
     return {"recording": recording, "output": output, "versions": sidecar.versions()}

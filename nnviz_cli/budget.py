@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 from nnviz_cli.errors import SizeError, VideoError
 from nnviz_cli.limit import in_bytes
@@ -11,6 +12,7 @@ from nnviz_cli.limit import in_bytes
 LEAST_FPS = 8  # slower is no motion
 LEAST_SIDE = 480  # pixels of the longer side; below, text takes the room of the panels
 COLOURS = (256, 128, 64, 32)
+Film = TypeVar("Film")  # what is known of one that was made
 EIGHTHS = (7, 6, 5, 4, 3, 2, 1)  # of the sides
 
 
@@ -57,18 +59,18 @@ def cuts(whole: Cut, *, palette: bool) -> list[Cut]:
     return found + [replace(found[-1], colours=colours) for colours in fewer]
 
 
-def fit(name: str, possible: Sequence[Cut], most: int, make: Callable[[Cut, int], None]) -> Cut:
+def fit(
+    name: str, possible: Sequence[Cut], most: int, make: Callable[[Cut, int], Film]
+) -> tuple[Cut, Film]:
     """Make the first of ever smaller cuts that takes at most so many bytes.
 
     `make(cut, bytes)` leaves a film, or raises SizeError and leaves none. Bytes fall from cut
     to cut, so that bisection finds the place in a few trials, of which none is kept.
     """
     try:
-        make(possible[0], most)
+        return possible[0], make(possible[0], most)
     except SizeError as error:
         least = error.size
-    else:
-        return possible[0]
     low, high = 1, len(possible)  # too large before `low`, good from `high` on
     while low < high:
         middle = (low + high) // 2
@@ -78,11 +80,10 @@ def fit(name: str, possible: Sequence[Cut], most: int, make: Callable[[Cut, int]
         less = possible[-1].than(possible[0])
         text = f"{name} takes {in_bytes(least)}{' with ' * bool(less)}{less}"
         raise VideoError(f"{text}, and may take {in_bytes(most)}; use fewer frames or allow more")
-    make(possible[low], most)
-    return possible[low]
+    return possible[low], make(possible[low], most)
 
 
-def _measured(cut: Cut, make: Callable[[Cut, int], None]) -> int:
+def _measured(cut: Cut, make: Callable[[Cut, int], object]) -> int:
     """How many bytes a cut takes: a film that may take none is made and not kept."""
     try:
         make(cut, 0)

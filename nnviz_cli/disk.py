@@ -1,6 +1,7 @@
 """Files that are there whole or not at all, and what killed processes leave."""
 
 import errno
+import hashlib
 import os
 import re
 import secrets
@@ -10,12 +11,33 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from nnviz_cli.errors import SpecError, VideoError, printable
 
 NAME_BYTES = 255  # the longest name a file may have
 DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds; of a folder, its files one after the other."""
+
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Read all of it."""
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        found = hashlib.sha256()
+        for file in files:
+            with file.open("rb") as opened:
+                while block := opened.read(1 << 20):
+                    found.update(block)
+        return cls(sum(file.stat().st_size for file in files), found.hexdigest())
 
 
 def check_place(path: str) -> None:
@@ -48,7 +70,7 @@ def write_text(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
-def copy(source: Path, target: str) -> None:
+def copy(source: Path, target: str) -> Content:
     """Copy a file to where it is to stay: whole, or not at all."""
     path = Path(os.path.realpath(target))
     part = part_of(path)
@@ -57,12 +79,14 @@ def copy(source: Path, target: str) -> None:
         sweep(path.parent)
         shutil.copyfile(source, part)
         sync(part)
+        copied = Content.of(part)
         rename(part, path)
         sync(path.parent)
     except OSError as error:
         raise trouble(printable(target), error) from error
     finally:
         part.unlink(missing_ok=True)
+    return copied
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 from nnviz_cli import sidecar
 from nnviz_cli.budget import Cut, cuts, fit
 from nnviz_cli.caption import MARK, Caption, chapters, webvtt
-from nnviz_cli.disk import write_text
+from nnviz_cli.disk import Content, write_text
 from nnviz_cli.drawers import Drawable, Drawers, Picture
 from nnviz_cli.experiment import Experiment, Target
 from nnviz_cli.sheet import Sheet
@@ -40,6 +40,7 @@ class Made:
 
     frames: int
     fps: Fraction
+    contents: Mapping[str, Content]  # of each file
     shrunk: str = ""  # what was given up so that it fits
 
 
@@ -82,14 +83,12 @@ class Drawing:
         order = self.experiment.spec.order(self.run.frames)
         whole = Cut(first.size, fps)
         if first.format.still:
-            self._still()
-            return Made(1, fps)
+            return Made(1, fps, self._still())
         if first.max_size is None:
-            self._films(whole)
-            return Made(len(order), fps)
+            return Made(len(order), fps, self._films(whole))
         possible = cuts(whole, palette=first.format.palette)
-        cut = fit(first.path, possible, first.max_size, self._films)
-        return Made(len(cut.thinned(order)), cut.fps, cut.than(whole))
+        cut, contents = fit(first.path, possible, first.max_size, self._films)
+        return Made(len(cut.thinned(order)), cut.fps, contents, cut.than(whole))
 
     def _picture(self) -> Picture:
         spec, first = self.experiment.spec, self.targets[0]
@@ -100,7 +99,7 @@ class Drawing:
     def _tags(self, target: Target) -> dict[str, str]:
         return sidecar.tags_of(self.experiment.spec, alt(self.experiment, target, self.run))
 
-    def _still(self) -> None:
+    def _still(self) -> dict[str, Content]:
         """Draw one frame, or a sheet of them."""
         first, fps = self.targets[0], self.experiment.spec.fps
         if first.sheet:
@@ -111,18 +110,21 @@ class Drawing:
             drawn = self.drawers.frames(self._picture(), [_frame(first, self.run)])
             pixels = next(drawn)
         height, width, _ = pixels.shape
+        contents = {}
         for target in self.targets:
             tags = self._tags(target)
             with Film(target.path, size=(width, height), fps=fps, frames=1, metadata=tags) as film:
                 film.write(pixels)
+            contents[target.path] = film.content
         self.report("drawing", 1, 1, {"name": self.experiment.name})
+        return contents
 
-    def _films(self, cut: Cut, most: int | None = None) -> None:
+    def _films(self, cut: Cut, most: int | None = None) -> dict[str, Content]:
         """Draw each frame of a cut once, for all the films; see Film for `most`."""
         run, name = self.run, self.experiment.name
         frames = cut.thinned(self.experiment.spec.order(run.frames))
         told = chapters(run.captions, frames, cut.fps)
-        draw(
+        contents = draw(
             self.drawers,
             replace(self._picture(), size=cut.size),
             frames,
@@ -141,6 +143,7 @@ class Drawing:
                     write_text(target.track, webvtt(run.captions, frames, cut.fps))
                 else:
                     target.track.unlink(missing_ok=True)  # of an earlier film
+        return contents
 
 
 def draw(
@@ -156,8 +159,8 @@ def draw(
     colours: int = 256,
     most: int | None = None,
     poster: int | None = None,
-) -> None:
-    """Draw each frame once and write it to all the films that look the same.
+) -> dict[str, Content]:
+    """Draw each frame once and write it to all the films that look the same, by their paths.
 
     `poster` is the frame that pages show before they play; for the rest see Film.
     """
@@ -189,6 +192,7 @@ def draw(
                 if frame == poster:
                     film.poster = pixels.copy()
             progress(done)
+    return {target.path: film.content for target, film in zip(targets, films, strict=True)}
 
 
 def is_foreign(track: Path) -> bool:

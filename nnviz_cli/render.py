@@ -10,7 +10,7 @@ import numpy as np
 from nnviz_cli import number, sidecar
 from nnviz_cli.alt import written
 from nnviz_cli.caption import Caption, captions
-from nnviz_cli.disk import check_place, copy, scratch
+from nnviz_cli.disk import Content, check_place, copy, scratch
 from nnviz_cli.drawers import Drawers, cores
 from nnviz_cli.drawing import Drawing, Report, Run, alt, is_foreign, looks
 from nnviz_cli.errors import NnvizError, SpecError, VideoError
@@ -101,15 +101,15 @@ def _render_one(
             "numbers": " ".join(run.numbers),
         }
 
-        def result(path: str, frames: int, **more: Any) -> Result:
-            size = sidecar.size_of(path)
-            return Result(name, path, frames, size, run.loss, warnings=run.warnings, **more)
+        def result(path: str, content: Content, frames: int, **more: Any) -> Result:
+            facts = {"warnings": run.warnings, **more}
+            return Result(name, path, frames, content.bytes, run.loss, **facts)
 
         for kept in experiment.recordings:
-            copy(run.recording, kept)
+            content = copy(run.recording, kept)
             made_from = sidecar.provenance(spec, sidecar.RECORDED)
-            sidecar.write(kept, made_from, frames=run.frames, **told)
-            yield result(kept, run.frames)
+            sidecar.write(kept, made_from, content, frames=run.frames, **told)
+            yield result(kept, content, run.frames)
         for targets in looks(experiment.targets):
             try:
                 made = Drawing(experiment, run, targets, drawers, report).make()
@@ -124,8 +124,9 @@ def _render_one(
                 facts = {"alt": words, "fps": str(made.fps), "frames": made.frames}
                 facts |= {"shrunk": made.shrunk} if made.shrunk else {}
                 made_from = sidecar.provenance(spec, sidecar.look(target))
-                sidecar.write(target.path, made_from, **facts, **told)
-                yield result(target.path, made.frames, shrunk=made.shrunk, alt=words)
+                content = made.contents[target.path]
+                sidecar.write(target.path, made_from, content, **facts, **told)
+                yield result(target.path, content, made.frames, shrunk=made.shrunk, alt=words)
 
 
 def train(

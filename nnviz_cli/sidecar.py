@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nnviz_cli import __version__
-from nnviz_cli.disk import NAME_BYTES, write_text
+from nnviz_cli.disk import NAME_BYTES, Content, write_text
 from nnviz_cli.experiment import Experiment, Target
 from nnviz_cli.spec import Spec
 
@@ -49,9 +49,12 @@ def is_current(experiment: Experiment, target: Target | str) -> bool:
     made_from = provenance(experiment.spec, output)
     try:
         kept = read(path)
+        if kept.get("digest") != digest(made_from):
+            return False
+        found = Content.of(Path(path))
     except (OSError, ValueError):
         return False
-    return bool(kept.get("digest") == digest(made_from) and kept.get("bytes") == size_of(path))
+    return (kept.get("bytes"), kept.get("sha256")) == (found.bytes, found.sha256)
 
 
 def read(film: str) -> dict[str, Any]:
@@ -69,33 +72,24 @@ def read(film: str) -> dict[str, Any]:
     return told
 
 
-def sha256(path: str) -> str:
-    """The SHA-256 of a film's file; of a folder, of its files one after the other."""
-    place = Path(path)
-    files = sorted(place.iterdir()) if place.is_dir() else [place]
-    found = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as opened:
-            while block := opened.read(1 << 20):
-                found.update(block)
-    return found.hexdigest()
-
-
 def digest(values: Mapping[str, Any]) -> str:
     """A short name for plain values, the same whatever the order of their keys."""
     text = json.dumps(values, sort_keys=True, ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def write(path: str, made_from: Mapping[str, Any], **told: Any) -> None:
-    """Tell beside a film how it was made; `told` is what only its making could tell."""
+def write(path: str, made_from: Mapping[str, Any], content: Content, **told: Any) -> None:
+    """Tell beside a film how it was made; `told` is what only its making could tell.
+
+    `content` is what was written under that name, and not what is there now.
+    """
     facts = {
         **made_from,
         "film": Path(path).name,
         **told,
-        "bytes": size_of(path),
+        "bytes": content.bytes,
         "digest": digest(made_from),
-        "sha256": sha256(path),
+        "sha256": content.sha256,
     }
     write_text(sidecar_of(path), json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
 
@@ -127,11 +121,3 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "?"
     return found
-
-
-def size_of(path: str) -> int:
-    """Bytes of a film's file, or of a folder's files."""
-    place = Path(path)
-    if place.is_dir():
-        return sum(item.stat().st_size for item in place.iterdir())
-    return place.stat().st_size if place.exists() else 0

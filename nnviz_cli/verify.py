@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from nnviz_cli import sidecar
 from nnviz_cli.bend import Bend, bend
-from nnviz_cli.disk import scratch
+from nnviz_cli.disk import Content, scratch
 from nnviz_cli.drawing import Report
 from nnviz_cli.errors import Problem, RenderError, SpecError, printable
 from nnviz_cli.experiment import Experiment, Target, output_problems, size_of, target_of
@@ -39,8 +39,9 @@ def verify(film: str, report: Report = lambda *_: None, *, large: bool = False) 
     lifts the limits of size.
     """
     kept = _told_of(film)
-    if sidecar.sha256(film) != kept.sha256:
-        return Verdict(film, same=False, text="changed since it was made")
+    if Content.of(Path(film)).sha256 != kept.sha256:
+        text = "changed since it was made, or its .json is of another render"
+        return Verdict(film, same=False, text=text)
     with scratch() as folder:
         path, results = _again(film, kept, folder, report, large)
         for result in results:
@@ -184,7 +185,7 @@ def _recording_of(film: str, told: _Source | None) -> str:
     """The recording that a morph was drawn from: where it was, or beside the film."""
     places = (Path(told.path), Path(film).with_name(Path(told.path).name)) if told else ()
     for place in places:
-        if told and place.is_file() and sidecar.sha256(str(place)) == told.sha256:
+        if told and place.is_file() and Content.of(place).sha256 == told.sha256:
             return str(place)
     name = printable(told.path) if told else "?"
     raise SpecError(f"{film}: the recording it was drawn from, {name}, is not there")

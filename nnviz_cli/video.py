@@ -24,7 +24,7 @@ from typing import Self
 
 import numpy as np
 
-from nnviz_cli.disk import part_of, remove, rename, sweep, sync, trouble
+from nnviz_cli.disk import Content, part_of, remove, rename, sweep, sync, trouble
 from nnviz_cli.errors import Problem, SizeError, SpecError, VideoError, did_you_mean, printable
 from nnviz_cli.ffmpeg import Frame, Process, raw_frames
 from nnviz_cli.interrupt import held
@@ -99,6 +99,8 @@ class Film:
     Leaving it by an exception, or with fewer frames than promised, leaves no film, and an
     older one under that name untouched.
     """
+
+    content: Content  # of the very file that was written, after a good end
 
     def __init__(
         self,
@@ -186,6 +188,7 @@ class Film:
         if self.most is not None and size > self.most:
             raise SizeError(f"{self.name}: {size} bytes are more than {self.most}", size)
         sync(self._part)
+        self.content = Content.of(self._part)  # another film may take the name at any time
         rename(self._part, self.target)
         sync(self.target.parent)
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from nnviz_cli.disk import Content
 from nnviz_cli.errors import SpecError
 from nnviz_cli.experiment import check
 from nnviz_cli.render import render
-from nnviz_cli.sidecar import is_current
+from nnviz_cli.sidecar import is_current, sidecar_of, write
 from nnviz_cli.verify import verify
 from tests.conftest import CURVE, RINGS
 
@@ -116,6 +117,9 @@ def retold(**changes):
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
+OTHER = "changed since it was made, or its .json is of another render"
+
+
 def test_verify_tells_identical_same_and_different(film):
     before = film.read_bytes()
     assert verify("a.mp4").text == "identical"
@@ -159,7 +163,38 @@ def test_a_film_that_was_changed_is_not_trained_again(film):
     film.write_bytes(film.read_bytes()[:-1])
     stages = []
     verdict = verify("a.mp4", lambda stage, *_: stages.append(stage))
-    assert (verdict.same, verdict.text, stages) == (False, "changed since it was made", [])
+    assert (verdict.same, verdict.text, stages) == (False, OTHER, [])
+
+
+@pytest.mark.parametrize("path", ["a.mp4", "run.h5", "frames/", "a.png"])
+def test_a_sidecar_is_of_the_very_file_that_was_written(path, tmp_path, monkeypatch):
+    """Two renders of one output; the first stops before its sidecar while the second is made."""
+    monkeypatch.chdir(tmp_path)
+    Path("rings.yaml").write_text(RINGS)
+    first, second = (
+        check(Path("rings.yaml"), ["frames=2", "view.size=160x120", f"seed={seed}"], [path])
+        for seed in (0, 1)
+    )
+    digests = []
+
+    def stopped(*arguments, **told):
+        monkeypatch.setattr("nnviz_cli.sidecar.write", write)
+        digests.append(Content.of(Path(path)).sha256)
+        assert not any(result.error for result in render([second]))
+        digests.append(Content.of(Path(path)).sha256)
+        write(*arguments, **told)
+
+    monkeypatch.setattr("nnviz_cli.sidecar.write", stopped)
+    (result,) = render([first])
+    assert not result.error
+    told = json.loads(sidecar_of(path).read_text())
+    assert (told["seed"], told["sha256"]) == (0, digests[0])
+    assert Content.of(Path(path)).sha256 == digests[1] != digests[0]
+    verdict = verify(path, pytest.fail)
+    assert (verdict.same, verdict.text) == (False, OTHER)
+    for experiment in (first, second):
+        made = (*experiment.recordings, *experiment.targets)
+        assert not is_current(experiment, made[0]), "and --skip-existing makes it anew"
 
 
 @pytest.mark.parametrize("sidecar", [None, "no JSON", "[]", "{}"])
