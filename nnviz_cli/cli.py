@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nnviz_cli import __version__
-from nnviz_cli.errors import NnvizError, Problem, SpecError, did_you_mean, printable
+from nnviz_cli.disk import is_adrift
+from nnviz_cli.errors import NnvizError, Problem, RenderError, SpecError, did_you_mean, printable
 from nnviz_cli.interrupt import Stopped
 from nnviz_cli.startup import leave
 
@@ -589,6 +590,8 @@ def _last_words(error: BaseException) -> int:
     if Stopped.asked:
         typer.echo("interrupted: nothing was written", err=True)
         return Stopped.status()
+    if isinstance(error, OSError) and is_adrift():
+        error = RenderError("the working folder has been deleted; change to another one")
     return _complain(error) if isinstance(error, NnvizError) else _own_up(error)
 
 

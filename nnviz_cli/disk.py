@@ -56,6 +56,15 @@ def check_place(path: str) -> None:
         raise SpecError(str(trouble(printable(path), error))) from error
 
 
+def is_adrift() -> bool:
+    """Whether the working folder has been deleted: relative paths lead nowhere then."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a small file as films are written: whole, or not at all."""
     part = part_of(path)

@@ -119,7 +119,7 @@ def silenced(*, loud: bool = False) -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            if not isinstance(error, NnvizError) and not Stopped.asked:
+            if not isinstance(error, NnvizError | OSError) and not Stopped.asked:
                 os.dup2(kept, 2)
                 _replay(aside)
             raise

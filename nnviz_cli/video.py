@@ -26,7 +26,7 @@ import numpy as np
 
 from nnviz_cli.disk import Content, part_of, remove, rename, sweep, sync, trouble
 from nnviz_cli.errors import Problem, SizeError, SpecError, VideoError, did_you_mean, printable
-from nnviz_cli.ffmpeg import Frame, Process, raw_frames
+from nnviz_cli.ffmpeg import Frame, Process, raw_frames, read_back
 from nnviz_cli.interrupt import held
 
 LONGEST = 300  # characters of a path that are said
@@ -48,7 +48,7 @@ class Format:
     rates: tuple[int, ...] = ()  # good frame rates, the fastest first; none: any will do
     still: bool = False  # one picture
     folder: bool = False  # one picture for each frame
-    count: "Callable[[Path, Film], int] | None" = None  # frames, if ffmpeg's count is wrong
+    count: "Callable[[Path, Film], int] | None" = None  # frames, if ffmpeg cannot count them
     finish: "Callable[[Path, Film], None] | None" = None  # a last step upon the part file
 
     @property
@@ -233,9 +233,21 @@ class _Encoder:
         said = self._process.close()
         film, reported = self._film, re.findall(rb"^frame=\s*(\d+)", said, re.MULTILINE)
         if film.format.count:
-            count = film.format.count(self._part, film)
-        else:
-            count = int(reported[-1]) if reported else 0
+            self._expect(film.format.count(self._part, film))
+            return
+        self._expect(int(reported[-1]) if reported else 0)
+        try:
+            count, size = read_back(self._part)
+        except ValueError as error:
+            raise VideoError(
+                f"{film.name}: ffmpeg wrote a file that cannot be read: {error}"
+            ) from error
+        self._expect(count)
+        if size != f"{film.size[0]}x{film.size[1]}":
+            raise VideoError(f"{film.name}: ffmpeg wrote frames of {size}")
+
+    def _expect(self, count: int) -> None:
+        film = self._film
         if count != film.frames:
             raise VideoError(f"{film.name}: ffmpeg wrote {count} of {film.frames} frames")
 
@@ -293,8 +305,18 @@ def _palette(film: Film) -> bytes:
 def _webp_frames(path: Path, film: Film) -> int:
     """Frames of an animated WebP by its durations: equal frames are stored as one.
 
-    A film in which nothing moves is stored as a picture, which has no duration to check.
+    A film in which nothing moves is stored as a picture, which has no duration to check. Many a
+    ffmpeg writes these films and cannot read them, so Pillow decodes the first frame.
     """
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=("WEBP",)) as picture:
+            picture.load()
+            if picture.size != film.size:
+                return 0
+    except OSError:  # Pillow's error for what is not a picture
+        return 0
     milliseconds = 0
     with path.open("rb") as file:
         whole = int.from_bytes(file.read(12)[4:8], "little") + 8 == path.stat().st_size

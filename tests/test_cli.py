@@ -398,3 +398,43 @@ def test_a_terminal_shows_a_live_line(here):
     assert "rings  starting TensorFlow" in text
     assert "rings: 4 frames" in text
     assert b"\r" in said
+
+
+ADRIFT = """
+import contextlib, io, json, os, sys
+from nnviz_cli import cli
+answers = []
+for words in json.load(sys.stdin):
+    os.mkdir("gone")
+    os.chdir("gone")
+    os.rmdir("../gone")
+    sys.argv, err = ["nnviz", *words], io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(err):
+        try:
+            cli.main()
+        except SystemExit as end:
+            answers.append([end.code, err.getvalue()])
+    os.chdir(sys.argv[2].rpartition("/")[0])
+json.dump(answers, sys.stdout)
+"""
+
+
+def test_a_deleted_working_folder_is_reported_as_that(here):
+    spec = str(here / "rings.yaml")
+    commands = [
+        ["validate", spec],
+        ["show", spec],
+        ["render", spec],
+        ["still", spec, "-o", "a.png"],
+        ["sheet", spec, "-o", "a.png"],
+        ["morph", spec],
+    ]
+    said = subprocess.run(
+        [sys.executable, "-c", ADRIFT],
+        input=json.dumps(commands),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    text = "the working folder has been deleted; change to another one\n"
+    assert json.loads(said.stdout) == [[1, text]] * len(commands)

@@ -649,12 +649,12 @@ def test_an_ffmpeg_that_hangs_is_ended(tmp_path, monkeypatch, script):
 def test_an_ffmpeg_that_is_slow_but_alive_is_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr(programs, "STALL", 0.5)
     said = "for i in 1 2 3 4 5; do sleep 0.3; echo frame=9; done"
-    fake(tmp_path, monkeypatch, f"cat >/dev/null; {said}")
+    fake(tmp_path, monkeypatch, f'{ffmpeg()} "$@"; [ "$1" = -nostdin ] || {{ {said}; }}')
     write(f"{tmp_path}/film.mp4", moving())
 
 
 def test_an_ffmpeg_that_floods_and_still_succeeds_is_fine(tmp_path, monkeypatch):
-    fake(tmp_path, monkeypatch, f"{FLOOD}; cat >/dev/null; echo frame=9")
+    fake(tmp_path, monkeypatch, f'{FLOOD}; exec {ffmpeg()} "$@"')
     write(f"{tmp_path}/films/film.mp4", moving())
     assert names(tmp_path / "films") == ["film.mp4"]
 
@@ -664,6 +664,44 @@ def test_an_ffmpeg_that_fails_at_the_palette_is_told(tmp_path, monkeypatch):
     with pytest.raises(VideoError, match="exit status 5: no palette"):
         write(f"{tmp_path}/films/film.gif", moving())
     assert names(tmp_path / "films") == []
+
+
+# what an ffmpeg may write into the part file, its last word, while it claims all frames
+JUNK = {
+    "nothing": ":",
+    "a program": "head -c 20000 {real} > $part",
+    "another file": "cp {text} $part",
+    "half of the film": "{real} {words}; truncate -s -300 $part",
+    "damaged frames": "{real} {words}; tr '\\000-\\377' '\\001-\\377\\000' < $part > $part.x; "
+    "head -c 200 $part > $part.y; tail -c +201 $part.x >> $part.y; mv $part.y $part; rm $part.x",
+    "fewer frames": "{real} -f lavfi -i testsrc=s=64x48:r=20:d=0.2 -pix_fmt yuv420p -y {muxer} $part",
+    "another size": "{real} -f lavfi -i testsrc=s=32x32:r=20:d=0.45 -pix_fmt yuv420p -y {muxer} $part",
+}
+MUXERS = {".html": "mp4", ".webp": "webp -c:v libwebp_anim -loop 0"}
+
+
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+@pytest.mark.parametrize("suffix", ENCODED)
+def test_junk_is_not_taken_for_a_film_whatever_ffmpeg_claims(tmp_path, monkeypatch, suffix, junk):
+    muxer = f"-f {MUXERS.get(suffix, suffix[1:])}"
+    if suffix == ".gif":
+        junk = junk.replace("yuv420p", "rgb8")
+    made = junk.format(real=ffmpeg(), words='"$@" >&2', text=__file__, muxer=muxer)
+    write(target(tmp_path, suffix), moving(2))
+    before = content(target(tmp_path, suffix))
+    fake(
+        tmp_path,
+        monkeypatch,
+        f"""case "$*" in *palettegen*|*framecrc*) exec {ffmpeg()} "$@";; esac
+for part; do :; done; part=${{part#file:}}
+{made}
+cat >/dev/null; echo frame={COUNT}""",
+    )
+    with pytest.raises(VideoError, match="ffmpeg wrote") as caught:
+        write(target(tmp_path, suffix), moving())
+    assert "\n" not in str(caught.value)
+    assert content(target(tmp_path, suffix)) == before
+    assert parts(tmp_path) == []
 
 
 @pytest.mark.parametrize("program", ["/nope/ffmpeg", "/", " ", "/bin/true", "/bin/cat"])
