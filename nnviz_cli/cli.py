@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,7 +25,7 @@ from nnviz_cli import __version__
 from nnviz_cli.disk import is_adrift
 from nnviz_cli.errors import NnvizError, Problem, RenderError, SpecError, did_you_mean, printable
 from nnviz_cli.interrupt import Stopped
-from nnviz_cli.startup import leave
+from nnviz_cli.startup import font_folder, leave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -282,7 +283,7 @@ def verify_films(
     from nnviz_cli.verify import verify
 
     verdicts = []
-    with Progress(quiet=quiet) as progress:
+    with _fonts(quiet=quiet), Progress(quiet=quiet) as progress:
         for film in films:
             verdict = verify(film, _watched(progress), large=large)
             verdicts.append(verdict)
@@ -372,12 +373,13 @@ def doctor(as_json: AsJson = False) -> None:
     from nnviz_cli.doctor import checks
 
     findings = []
-    for finding in checks():
-        findings.append(finding)
-        if not as_json:
-            typer.echo(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what}: {finding.found}")
-            if finding.cure:
-                typer.echo(f"      cure: {finding.cure}")
+    with _fonts(quiet=as_json):
+        for finding in checks():
+            findings.append(finding)
+            if not as_json:
+                typer.echo(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what}: {finding.found}")
+                if finding.cure:
+                    typer.echo(f"      cure: {finding.cure}")
     if as_json:
         typer.echo(json.dumps([finding.as_dict() for finding in findings], indent=1))
     if not all(finding.good for finding in findings):
@@ -512,7 +514,7 @@ def _follow(
         logging.basicConfig(format="%(message)s", level=logging.WARNING)
         logging.getLogger("nnviz_cli").setLevel(logging.INFO)
     results: list[Result] = []
-    with Progress(quiet=quiet) as progress:
+    with _fonts(quiet=quiet), Progress(quiet=quiet) as progress:
         try:
             started = time.monotonic()
             for result in make(_watched(progress)):
@@ -535,9 +537,29 @@ def _follow(
             typer.echo(f"{done} done, {len(failed)} failed", err=True)
     if failed:
         raise typer.Exit(1)
-    if preview and sys.stdout.isatty():
-        for result in results:
-            typer.launch(result.path)
+    if preview and (obstacle := _open([result.path for result in results])) and not quiet:
+        typer.echo(f"--preview: nothing was opened: {obstacle}", err=True)
+
+
+def _open(paths: list[str]) -> str:
+    """Open files in their viewers; why they cannot be, or ''."""
+    if not sys.stdout.isatty():
+        return "standard output is not a terminal"
+    displays = [os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")]
+    if sys.platform.startswith("linux") and not any(displays):
+        return "there is no display"
+    if any([typer.launch(path) != 0 for path in paths]):  # noqa: C419 - all of them
+        return "no program for it was found"
+    return ""
+
+
+@contextmanager
+def _fonts(*, quiet: bool) -> "Iterator[None]":
+    """Let matplotlib keep its list of fonts; report once if that is a temporary one."""
+    with font_folder() as obstacle:
+        if obstacle and not quiet:
+            typer.echo(f"note: {obstacle}", err=True)
+        yield
 
 
 def _watched(progress: "Progress") -> "Report":

@@ -16,7 +16,7 @@ from nnviz_cli.drawing import Drawing, Report, Run, alt, is_foreign, looks
 from nnviz_cli.errors import NnvizError, SpecError, VideoError
 from nnviz_cli.event import Event, events, saturated, topology
 from nnviz_cli.experiment import Experiment, Target
-from nnviz_cli.font import PLAIN_FONT, families, is_installed
+from nnviz_cli.font import PLAIN_FONT, families, in_colour, is_installed
 from nnviz_cli.interrupt import held
 from nnviz_cli.poster import telling
 from nnviz_cli.shape import RECORDING
@@ -233,8 +233,11 @@ def legibility(words: Mapping[str, str], themes: Iterable[Theme]) -> Iterator[st
             yield f"no font is called '{font}' here; {PLAIN_FONT} is drawn instead"
     for where, said in words.items():
         _, missing = families(themes[0].text, said) if themes else ([], "")
-        if missing:
-            yield f"no installed font has '{missing}' of {where}; install one that has"
+        coloured = in_colour(missing) if missing else ""
+        if coloured:
+            yield f"'{coloured}' of {where} cannot be drawn: installed fonts have it only in colour"
+        if unknown := "".join(letter for letter in missing if letter not in coloured):
+            yield f"no installed font has '{unknown}' of {where}; install one that has"
     for theme in themes:
         for name in ("ink", "soft"):
             for ground in ("paper", "panel"):

@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, NoReturn
 
+from nnviz_cli.disk import scratch
 from nnviz_cli.errors import NnvizError
 from nnviz_cli.interrupt import Stopped
 
@@ -84,6 +85,51 @@ def _keep_programs(folder: Path) -> None:
         os.environ["TF_XLA_FLAGS"] = (
             f"--tf_xla_persistent_cache_directory={folder} --tf_xla_persistent_cache_prefix=nnviz"
         )
+
+
+@contextmanager
+def font_folder() -> Iterator[str]:
+    """Give matplotlib a folder for its list of fonts if it has none; yields what is wrong, or ''.
+
+    Otherwise each process would print that, make a list of its own and leave a folder behind.
+    """
+    unusable = [folder for folder in _folders_of_matplotlib() if not _is_usable(folder)]
+    if not unusable:
+        yield ""
+        return
+    kept = os.environ.get("MPLCONFIGDIR")
+    with scratch() as folder:
+        os.environ["MPLCONFIGDIR"] = str(folder)
+        try:
+            yield (
+                f"cannot write {unusable[0]}, so the list of fonts is made anew each time; "
+                "set MPLCONFIGDIR to a folder that can be written"
+            )
+        finally:
+            del os.environ["MPLCONFIGDIR"]
+            if kept is not None:
+                os.environ["MPLCONFIGDIR"] = kept
+
+
+def _folders_of_matplotlib() -> list[Path]:
+    """Where matplotlib keeps its settings and its list of fonts."""
+    if own := os.environ.get("MPLCONFIGDIR"):
+        return [Path(own)]
+    if not sys.platform.startswith(("linux", "freebsd")):
+        return [Path.home() / ".matplotlib"]
+    bases = {"XDG_CONFIG_HOME": ".config", "XDG_CACHE_HOME": ".cache"}
+    return [
+        Path(os.environ.get(name) or Path.home() / base, "matplotlib")
+        for name, base in bases.items()
+    ]
+
+
+def _is_usable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def forget_programs() -> None:

@@ -6,14 +6,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
-from nnviz_cli import __version__
+from nnviz_cli import __version__, cli
 from nnviz_cli.cli import KINDS
 from nnviz_cli.ffmpeg import ffmpeg
 from tests.conftest import CURVE, RINGS
+from tests.lettering import make_font
 
 ROOT = Path(__file__).parent.parent
 
@@ -354,6 +356,45 @@ def test_doctor_finds_a_good_machine_good_and_a_bad_ffmpeg_bad():
     assert not findings["ffmpeg"]["good"]
     assert "unset IMAGEIO_FFMPEG_EXE" in findings["ffmpeg"]["cure"]
     assert findings["TensorFlow"]["good"]
+
+
+def test_fonts_a_home_that_cannot_be_written_and_a_preview_are_reported_once(here):
+    """matplotlib's own lines, ten of them, do not come out."""
+    late, fox = "\u74b0", "\U0001f98a"
+    make_font(here / "data/fonts/late.ttf", "Late Sans", late)
+    make_font(here / "data/fonts/emoji.ttf", "Emoji", fox, colour="layers")
+    Path("rings.yaml").write_text(RINGS + f'title: "{late} rings {fox}"\n')
+    env = {"HOME": "/dev/null/home", "XDG_DATA_HOME": str(here / "data")}
+    words = ("render", "rings.yaml", "-o", "a.gif", "--size", "160x90", "--frames", 2, "-p")
+    said = run(*words, check=0, XDG_CONFIG_HOME="", MPLCONFIGDIR="", **env).stderr.splitlines()
+    steps = [
+        line for line in said if re.match(r"rings: (starting|training|drawing|2 frames)", line)
+    ]
+    assert [line for line in said if line not in steps] == [
+        "note: cannot write /dev/null/home/.config/matplotlib, so the list of fonts is made anew "
+        "each time; set MPLCONFIGDIR to a folder that can be written",
+        f"rings: warning: '{fox}' of the title cannot be drawn: installed fonts have it only in "
+        "colour",
+        "--preview: nothing was opened: standard output is not a terminal",
+    ]
+
+
+def test_a_preview_opens_all_files_or_says_why_not(monkeypatch):
+    opened = []
+    monkeypatch.setattr(cli.typer, "launch", lambda path: opened.append(path) or int("b" in path))
+    monkeypatch.setattr(cli.sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert cli._open(["a.gif"]) == "standard output is not a terminal"
+    monkeypatch.setattr(cli.sys, "stdout", SimpleNamespace(isatty=lambda: True))
+    assert cli._open(["a.gif"]) == "there is no display"
+    monkeypatch.setenv("DISPLAY", "")
+    assert cli._open(["a.gif"]) == "there is no display"
+    assert opened == []
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    assert cli._open(["a.gif", "c.gif"]) == ""
+    assert cli._open(["b.gif", "c.gif"]) == "no program for it was found"
+    assert opened == ["a.gif", "c.gif", "b.gif", "c.gif"]
 
 
 def test_no_color_and_forced_color_put_no_escapes_into_a_pipe(here):
