@@ -13,6 +13,7 @@ from nnviz_cli.limit import POINTS, AtMost
 Array = NDArray[np.float32]
 FARTHEST, NEAREST = 1e9, 1e-4  # of the ends of a domain, in float32 and in a picture
 MARGIN = 1.1  # bounds of a plane, per extent of its data
+LEAST_MARGIN = 1.02  # the same, where noise takes some points further than the others
 FLOAT32 = float(np.finfo(np.float32).max)
 LARGEST, SMALLEST = 1e30, 1e-30  # of a length, in float32 with room for what is computed of it
 CLASSES = ("arms", "blobs")  # options on which the number of outputs depends
@@ -102,7 +103,7 @@ def rings(
     x = np.concatenate([radius * circle for radius in radii])
     x = (x + rng.normal(0, noise, size=x.shape)).astype(np.float32)
     y = np.repeat(np.array([[1], [0]], np.float32), points, axis=0)
-    edge = MARGIN * max(radii)
+    edge = max(MARGIN * max(radii), LEAST_MARGIN * float(np.abs(x).max()))
     names = ("inner", "outer") if radii[0] >= radii[1] else ("outer", "inner")
     return Dataset(
         task="binary",

@@ -6,7 +6,7 @@ from typing import Any
 from nnviz_cli.artist import Figures
 from nnviz_cli.caption import Caption
 from nnviz_cli.event import DIVERGED
-from nnviz_cli.layout import EDGE, FOOTER, HEADER, Box, Rows, boxes
+from nnviz_cli.layout import EDGE, FOOTER, HEADER, Box, Room, Rows, areas, boxes, usual_room
 from nnviz_cli.number import epoch as epoch_text
 from nnviz_cli.number import grouped, padded, percent, readings
 from nnviz_cli.page import Draw, Page, Show, prepare, with_fonts
@@ -40,10 +40,23 @@ def compose(
         footer = FOOTER if captions else 0
         scaled = is_wanted(recording, rows)
         margins = (HEADER, footer + TIMELINE * scaled)
-        for box, (name, options) in boxes(rows, (page.width, page.height), margins, ratios):
-            axes = page.axes(box)
-            axes.set_facecolor(theme.panel)
-            shows.append(PANELS[name].draw(axes, recording, theme, **options))
+
+        def panels(rooms: Sequence[Room] = ()) -> tuple[list[Show], list[Room]]:
+            """Draw all panels in the rooms that they need, or those that most need."""
+            drawn, needed = [], []
+            placed = boxes(rows, (page.width, page.height), margins, ratios, rooms)
+            for box, (name, options) in placed:
+                axes = page.axes(box)
+                axes.set_facecolor(theme.panel)
+                drawn.append(PANELS[name].draw(axes, recording, theme, **options))
+                needed.append(page.room_around(axes, usual_room(name)))
+            return drawn, needed
+
+        drawn, needed = panels()
+        if needed != [usual_room(area.cell[0]) for area in areas(rows)]:
+            page.clear_axes()
+            drawn, _ = panels(needed)
+        shows += drawn
         if scaled:
             box = Box(EDGE, page.height - footer - TIMELINE + 8, page.width - 2 * EDGE, 12)
             shows.append(timeline(page.axes(box), recording, theme))

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nnviz_cli.panel.legend import LINE
+
 EMPTY = "."  # a cell without a panel
 EDGE = 48  # around everything
 CAPTION = 42  # above each panel
@@ -48,6 +50,19 @@ class Box:
     height: float
 
 
+@dataclass(frozen=True)
+class Room:
+    """What a panel needs around it: for its heading, and for numbers below it."""
+
+    above: float
+    below: float
+
+
+def usual_room(name: str) -> Room:
+    """What a panel of a name needs, as long as it says no more than others do."""
+    return Room(CAPTION, BELOW.get(name, 0))
+
+
 def scale(size: tuple[int, int]) -> float:
     """Pixels of a point in a picture of a size; the page is the size by this."""
     width, height = size
@@ -63,10 +78,15 @@ def reach(
 ) -> tuple[float, float]:
     """How many times wider than high, and higher than wide, panels of these names are at most."""
     page = (size[0] / scale(size), size[1] / scale(size))
+    found, wrapped = areas(rows), LINE * (len(rows[0]) > 1)
+    usual = [usual_room(each.cell[0]) for each in found]
     shapes = [
         box.width / box.height
+        for more in {0, wrapped}  # where panels share a row, a heading may need a second line
         for footer in (0, FOOTER)
-        for box, (name, _) in boxes(rows, page, (HEADER, footer), ratios)
+        for box, (name, _) in boxes(
+            rows, page, (HEADER, footer), ratios, [Room(r.above + more, r.below) for r in usual]
+        )
         if name in names
     ]
     return max([1.0, *shapes]), max([1.0, *(1 / shape for shape in shapes)])
@@ -106,34 +126,34 @@ def boxes(
     page: tuple[float, float],
     margins: tuple[float, float],
     ratios: tuple[Sequence[float], Sequence[float]] = ((), ()),
+    rooms: Sequence[Room] = (),
 ) -> Iterator[tuple[Box, Cell]]:
     """Rectangles of the panels on a page of a width and height, between top and bottom margins.
 
     `ratios` are those of the columns' widths and of the rows' heights; even by default, but a
-    row of strips alone is low.
+    row of strips alone is low. `rooms` are what each panel needs, in the order of `areas`.
     """
     found = areas(rows)
+    rooms = rooms or [usual_room(each.cell[0]) for each in found]
     widths = _shares(page[0] - 2 * EDGE - GAP * (len(rows[0]) - 1), ratios[0], len(rows[0]))
-    below = [
-        max((BELOW.get(each.cell[0], 0) for each in found if _ends(each, row)), default=0)
-        for row in range(len(rows))
-    ]
-    room = page[1] - sum(margins) - len(rows) * (CAPTION + GAP_BELOW) - sum(below)
-    heights = _heights(rows, page, room, ratios[1])
-    tops = [margins[0]]
-    for height, under in zip(heights, below, strict=True):
-        tops.append(tops[-1] + CAPTION + height + under + GAP_BELOW)
+    above, below = [float(CAPTION)] * len(rows), [0.0] * len(rows)
+    for each, room in zip(found, rooms, strict=True):
+        last = each.row + each.rows - 1
+        above[each.row] = max(above[each.row], room.above)
+        below[last] = max(below[last], room.below)
+    left_over = page[1] - sum(margins) - len(rows) * GAP_BELOW - sum(above) - sum(below)
+    heights = _heights(rows, page, left_over, ratios[1])
+    tops = [margins[0] + above[0]]
+    for height, under, over in zip(heights, below, [*above[1:], 0.0], strict=True):
+        tops.append(tops[-1] + height + under + GAP_BELOW + over)
     for each in found:
         last = each.row + each.rows - 1
         left = EDGE + sum(widths[: each.column]) + GAP * each.column
         width = sum(widths[each.column : each.column + each.columns]) + GAP * (each.columns - 1)
-        top = tops[each.row] + CAPTION
-        bottom = tops[last] + CAPTION + heights[last]
-        yield Box(left, top, width, bottom - top), each.cell
-
-
-def _ends(area: Area, row: int) -> bool:
-    return area.row + area.rows - 1 == row
+        yield (
+            Box(left, tops[each.row], width, tops[last] + heights[last] - tops[each.row]),
+            each.cell,
+        )
 
 
 def _shares(room: float, ratios: Sequence[float], count: int) -> list[float]:

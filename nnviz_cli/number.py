@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 THIN = "\u202f"  # between thousands; no line breaks there
 DIGITS = 3  # of a value that was measured
 LARGEST, SMALLEST = 1e6, 1e-4  # outside, values are written with a power of ten
 MOST_DECIMALS = 5
+CLOSE = 0.01  # of the last digit, that is not seen
 
 
 def epoch(value: float) -> str:
@@ -49,6 +51,28 @@ def scientific(number: float, digits: int = DIGITS, *, fixed: bool = False) -> s
     if not fixed and "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return f"{mantissa}e{int(power)}"
+
+
+def ticks(places: ArrayLike) -> list[str]:
+    """Numbers along an axis, with the digits that distinguish each from the next: 0.0, 0.5, 1.0."""
+    at = np.asarray(places, float)
+    most = float(np.abs(at).max())
+    last = _power(float(np.diff(at).min()) if len(at) > 1 else most)  # of ten, of the last digit
+    for _ in range(2):
+        parts = at / 10.0**last
+        last -= bool((np.abs(parts - np.round(parts)) > CLOSE).any())
+    if is_plain(most):
+        decimals = max(0, -last)
+        return [grouped(f"{round(each, decimals) or 0.0:.{decimals}f}") for each in at.tolist()]
+    return [
+        "0" if abs(each) < CLOSE * 10.0**last else scientific(each, 1 + max(0, _power(each) - last))
+        for each in at.tolist()
+    ]
+
+
+def _power(number: float) -> int:
+    """The power of ten of a number's first digit."""
+    return int(np.floor(np.log10(abs(number)) + 1e-9)) if number else 0
 
 
 def percent(share: float, *, fixed: bool = False) -> str:

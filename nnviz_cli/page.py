@@ -15,12 +15,15 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from nnviz_cli.font import PLAIN_FONT, families, is_installed
-from nnviz_cli.layout import Box, scale
+from nnviz_cli.layout import Box, Room, scale
 from nnviz_cli.theme import Theme
+
+FREE = 6  # points between a panel's heading and what is over it
 
 Pixels = NDArray[np.uint8]  # (height, width, 4), RGBA
 Show = Callable[[int], None]
@@ -128,6 +131,20 @@ class Page:
         axes = self.figure.add_axes(rectangle)
         axes.spines[:].set_visible(False)
         return axes
+
+    def room_around(self, axes: Axes, usual: Room) -> Room:
+        """What texts over and under some axes take, if it is more than is usual."""
+        over = [each for each in axes.get_children() if isinstance(each, Text | Legend)]
+        under = [label for label in axes.get_xticklabels() if label.get_text()]
+        above = max((each.get_window_extent().y1 for each in over), default=0) - axes.bbox.y1
+        below = axes.bbox.y0 - min((each.get_window_extent().y0 for each in under), default=1e9)
+        above, below = (room * 72 / self.figure.dpi for room in (above, below))
+        return Room(max(usual.above, above + FREE), max(usual.below, below))
+
+    def clear_axes(self) -> None:
+        """Take all axes from the page."""
+        for axes in self.figure.axes:
+            axes.remove()
 
     def width_of(self, text: Text) -> float:
         """How wide a text is."""

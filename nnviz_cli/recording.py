@@ -55,6 +55,15 @@ class Look:
     low: Array  # (frames, units), least activation of a frame, data and grid
     high: Array  # (frames, units), greatest
 
+    def ends(self) -> tuple[Array, Array]:
+        """Least and greatest activation of each unit at the points alone, (frames, units) each."""
+        frames, _, units = self.activation.shape
+        found = np.empty((2, frames, units))
+        for frame in range(frames):
+            by_unit = np.ascontiguousarray(self.activation[frame].T)  # a tenth of the time
+            found[:, frame] = by_unit.min(axis=1), by_unit.max(axis=1)
+        return found[0], found[1]
+
     def extent(self, frame: int) -> Array:
         """How far the activations of each unit reach, (units,); float64."""
         reach: Array = np.subtract(self.high[frame], self.low[frame], dtype=float)

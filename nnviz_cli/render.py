@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LEGIBLE = 4.5  # contrast of text, WCAG AA
 STILL = 1e-6  # what moves less does not move
+UNSEEN, WELL_SEEN = 5, 20  # frames before a divergence: too few, and enough
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,7 @@ def _record(
     themes = {target.theme for target in experiment.targets}
     told = [
         *warnings(recording),
+        *_diverged_unseen(spec, recording),
         *_captions_too_late(spec, recording),
         *_foreign_tracks(experiment),
         *legibility(words, themes),
@@ -211,6 +213,21 @@ def _foreign_tracks(experiment: Experiment) -> Iterator[str]:
     for track in sorted({target.track for target in experiment.targets if target.track}):
         if is_foreign(track):
             yield f"{track} is not nnviz's and stays as it is; the film's captions are not there"
+
+
+def _diverged_unseen(spec: Spec, recording: "Recording") -> Iterator[str]:
+    """A divergence within the first frames, and what to set so that it is seen."""
+    facts = recording.facts
+    end = facts.diverged or 0.0
+    steps = end * facts.steps_per_epoch
+    if recording.held < UNSEEN and steps > recording.held:
+        finer = max(end / WELL_SEEN, 1 / facts.steps_per_epoch)
+        shown = "1 frame shows" if recording.held == 1 else f"{recording.held} frames show"
+        instead = " in place of training.epochs" if spec.training.epochs is not None else ""
+        yield (
+            f"{shown} the training before it diverged; "
+            f"set training.epochs_per_frame: {finer:.1g}{instead} to see more of it"
+        )
 
 
 def _captions_too_late(spec: Spec, recording: "Recording") -> Iterator[str]:

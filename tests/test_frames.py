@@ -15,7 +15,9 @@ from nnviz_cli.panel.input import SURFACE_OPACITY
 from nnviz_cli.panel.space import seen, turned
 from nnviz_cli.theme import LIGHT
 from tests.invented import SQUARE, invented
+from tests.reading import read_off, signs
 from tests.test_pathology import replaced
+from tests.test_views import reach
 
 ASIDE = ((-2.0, 1.0), (-0.9, 1.2))  # bounds that are neither square nor around 0
 FRAMES = (0, 2, 3, 1, 4)  # in any order: what is shown does not depend on what was shown before
@@ -182,7 +184,7 @@ def test_the_plane_in_space_is_that_of_the_frame(make, axes):
     recording = make((2, 3, 1))
     look = recording.probed
     show = PANELS["hidden"].draw(axes, recording, LIGHT, orbit=80.0)
-    low, high = look.low.min(axis=0), look.high.max(axis=0)
+    low, high = reach(look)
     middle, half = (low + high) / 2, 1.12 * (high - low).max() / 2
     corners = np.stack(np.meshgrid(*[(-1.0, 1.0)] * 3), axis=-1).reshape(-1, 3)
     pairs = [(a, b) for a in corners for b in corners if (a < b).sum() == 1 and (a == b).sum() == 2]
@@ -273,6 +275,17 @@ HISTORY = {
 }
 
 
+def curve_of(axes, name):
+    """The curve of a number of the history, and the axes in which it is drawn."""
+    (found,) = (
+        (line, each) for each in axes.figure.axes for line in each.lines if line.get_gid() == name
+    )
+    return found
+
+
+STYLES = {"loss": "-", "val_loss": "--", "accuracy": "-", "val_accuracy": "--"}
+
+
 @pytest.mark.parametrize("decades", [1, 1e-4])  # of a linear and of a logarithmic axis
 def test_each_loss_curve_has_its_own_numbers_name_and_style(decades, axes, made_up):
     losses = {
@@ -285,38 +298,103 @@ def test_each_loss_curve_has_its_own_numbers_name_and_style(decades, axes, made_
     assert axes.get_yscale() == ("linear" if decades == 1 else "log")
     for frame in (0, 2, 5, 3):
         show(frame)
-        for name, label, style in (("loss", "loss", "-"), ("val_loss", "held out", "--")):
-            (past,) = (line for line in axes.lines if line.get_label() == label)
-            assert past.get_linestyle() == style, label
+        for name, values in losses.items():
+            past, _ = curve_of(axes, name)
+            assert past.get_linestyle() == STYLES[name], name
             np.testing.assert_array_equal(past.get_xdata(), np.arange(frame + 1))
-            np.testing.assert_allclose(past.get_ydata(), losses[name][: frame + 1])
+            np.testing.assert_allclose(past.get_ydata(), values[: frame + 1])
             whole = [
                 line
                 for line in axes.lines
-                if line.get_linestyle() == style and not line.get_animated()
+                if line.get_linestyle() == STYLES[name] and not line.get_animated()
             ]
-            assert any(np.array_equal(line.get_ydata(), losses[name]) for line in whole), label
-        dots = [tuple(line.get_xydata()[0]) for line in axes.lines if line.get_marker() == "o"]
+            assert any(np.array_equal(line.get_ydata(), values) for line in whole), name
+        dots = [
+            tuple(line.get_xydata()[0])
+            for line in axes.lines
+            if len(line.get_xdata()) == 1 and line.get_marker() == "o"
+        ]
         assert sorted(dots) == sorted((frame, values[frame]) for values in losses.values())
+    shown = signs(axes)
+    assert to_rgb(shown["loss"].get_color()) == to_rgb(curve_of(axes, "loss")[0].get_color())
+    assert shown["held out"].get_linestyle() == "--" != shown["loss"].get_linestyle()
 
 
 def test_each_metrics_curve_has_its_own_numbers_name_and_style(axes, made_up):
     recording = replaced(made_up, history=HISTORY)
     show = PANELS["loss"].draw(axes, recording, LIGHT)
+    shown = signs(axes)
     for frame in (0, 2, 5, 3):
         show(frame)
-        drawn, wanted = [], []
-        for name, label, style in (
-            ("accuracy", "accuracy", "-"),
-            ("val_accuracy", "accuracy held out", "--"),
-        ):
-            (line,) = (line for line in axes.lines if line.get_label() == label)
-            assert line.get_linestyle() == style, label
+        for name in ("accuracy", "val_accuracy"):
+            line, _ = curve_of(axes, name)
+            assert line.get_linestyle() == STYLES[name], name
+            assert to_rgb(line.get_color()) == to_rgb(shown["accuracy (right)"].get_color())
             np.testing.assert_array_equal(line.get_xdata(), np.arange(frame + 1))
-            drawn += list(line.get_ydata())
-            wanted += list(HISTORY[name][: frame + 1])
-        slope, _ = line_through(wanted, drawn)
-        assert slope > 0, "more is higher"
+            np.testing.assert_array_equal(line.get_ydata(), HISTORY[name][: frame + 1])
+
+
+def decaying(first, last):
+    return np.geomspace(first, last, 6)
+
+
+AXES = {  # a history, and whether the loss is seen to be logarithmic
+    "an accuracy beside an mse": (
+        {"loss": decaying(0.25, 0.035), "accuracy": np.linspace(0.5, 0.955, 6)},
+        "loss",
+    ),
+    "an error far above the loss": (
+        {"loss": decaying(2.5, 7e-7), "mean_absolute_error": decaying(1, 3e-4)},
+        "loss, logarithmic",
+    ),
+    "a loss beyond 1e12": ({"loss": decaying(1e15, 4e11)}, "loss, logarithmic"),
+    "a loss of 1e300": ({"loss": decaying(1e300, 1e-300)}, "loss, logarithmic"),
+    "a loss of 1e-6": ({"loss": decaying(3e-6, 1e-6), "val_loss": decaying(3e-6, 2e-6)}, "loss"),
+    "counts": ({"loss": decaying(1, 0.5), "true_positives": np.linspace(0, 400, 6)}, "loss"),
+    "below zero": ({"loss": -decaying(0.1, 0.9), "r2_score": np.linspace(-3, 0.9, 6)}, "loss"),
+}
+
+
+@pytest.mark.parametrize("case", AXES)
+def test_every_curve_is_read_on_an_axis_with_numbers(case, axes, made_up):
+    history, heading = AXES[case]
+    show = PANELS["loss"].draw(axes, replaced(made_up, history=history), LIGHT)
+    show(5)
+    axes.figure.canvas.draw()
+    assert axes.get_title("left") == heading
+    for name, values in history.items():
+        line, where = curve_of(axes, name)
+        pixels = where.transData.transform(line.get_xydata())[:, 1]
+        assert (where.bbox.y0 <= pixels).all()
+        assert (pixels <= where.bbox.y1).all()
+        np.testing.assert_allclose(
+            read_off(where, pixels), values, rtol=1e-6, atol=1e-9 * np.ptp(values)
+        )
+
+
+@pytest.mark.parametrize(
+    ("values", "scale", "drawn"),
+    [
+        (decaying(1, 1e-4), "linear", "linear"),
+        (decaying(1, 0.5), "log", "log"),
+        (decaying(1, 0.5), "auto", "linear"),
+        (np.array([1, 0.5, 0, 0.1, 1e-3, 0]), "auto", "linear"),
+        (np.array([1, 0.5, 0, 0.1, 1e-3, 0]), "log", "log"),
+        (np.zeros(6), "log", "linear"),
+    ],
+)
+def test_the_scale_of_the_loss_can_be_chosen_and_is_seen(values, scale, drawn, axes, made_up):
+    show = PANELS["loss"].draw(
+        axes, replaced(made_up, history={"loss": values}), LIGHT, scale=scale
+    )
+    assert axes.get_yscale() == drawn
+    assert axes.get_title("left") == ("loss, logarithmic" if drawn == "log" else "loss")
+    low, high = axes.get_ylim()
+    for frame in range(6):
+        show(frame)
+        axes.figure.canvas.draw()
+        seen = values[: frame + 1][values[: frame + 1] >= (0 if drawn == "linear" else 1e-9)]
+        assert low <= seen.min() <= seen.max() <= high
 
 
 def line_through(x, y, atol=1e-9):

@@ -75,6 +75,9 @@ INSIDE = {
     "panel": [
         "space",
         "part",
+        "words",
+        "scale",
+        "legend",
         "fit",
         "line",
         "orbit",

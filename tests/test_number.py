@@ -136,3 +136,24 @@ def test_a_small_and_a_large_loss_are_read_on_screen(made_up, monkeypatch):
         recording = replace(made_up, history={"loss": np.full(6, loss)})
         compose(recording, ((("hidden", {}),),), THEMES["light"], (640, 360))(5)
         assert text in shown
+
+
+@pytest.mark.parametrize(
+    ("places", "texts"),
+    [
+        ([0, 0.5, 1], ["0.0", "0.5", "1.0"]),
+        ([-0.01, 0, 0.01, 0.02], ["-0.01", "0.00", "0.01", "0.02"]),
+        ([-1e7, -5e6, 0], ["-1e7", "-5e6", "0"]),
+        ([0, 10_000, 20_000], ["0", f"10{THIN}000", f"20{THIN}000"]),
+        ([0, 2.5e6, 5e6], ["0", "2.5e6", "5e6"]),
+        ([0, 0.25, 0.5], ["0.00", "0.25", "0.50"]),
+        ([2e6, 2e6 + 0.2, 2e6 + 0.4], ["2e6", "2.0000002e6", "2.0000004e6"]),
+        ([0, 2e-5, 4e-5], ["0", "2e-5", "4e-5"]),
+        ([0.3], ["0.3"]),
+        ([0], ["0"]),
+    ],
+)
+def test_numbers_along_an_axis_have_the_digits_that_distinguish_them(places, texts):
+    assert number.ticks(places) == texts
+    read = [float(text.replace(THIN, "")) for text in texts]
+    assert read == pytest.approx(places, abs=1e-9)

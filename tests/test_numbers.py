@@ -142,13 +142,15 @@ def draw_all(recording, size=(6, 4), *, turn=0, share=1):
             for frame in range(recording.frames):
                 show(frame)
             figure.canvas.draw()
-            for artist in axes.get_children():
-                if artist.get_animated():
-                    axes.draw_artist(artist)
-        for low, high in (axes.get_xlim(), axes.get_ylim()):
-            assert np.isfinite([low, high]).all()
-            assert high > low
-        assert_finite(axes, name)
+            for each in figure.axes:
+                for artist in each.get_children():
+                    if artist.get_animated():
+                        each.draw_artist(artist)
+        for each in figure.axes:
+            for low, high in (each.get_xlim(), each.get_ylim()):
+                assert np.isfinite([low, high]).all()
+                assert high > low
+            assert_finite(each, name)
         drawn += 1
     return drawn
 

@@ -1,17 +1,21 @@
 """Panels place artists where the recording says; a hand-made recording, no TensorFlow."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
 
 from nnviz_cli.artist import Pixels, drawn_once, empty_renderer
 from nnviz_cli.panel import PANELS
 from nnviz_cli.panel.input import SURFACE_OPACITY
-from nnviz_cli.panel.part import _wordings, one_per_pixel
+from nnviz_cli.panel.legend import _counted
+from nnviz_cli.panel.part import one_per_pixel
 from nnviz_cli.panel.space import clip_line
 from nnviz_cli.theme import THEMES
 
@@ -94,12 +98,10 @@ def test_hidden_has_one_scale_for_both_directions(axes, made_up):
     PANELS["hidden"].draw(axes, made_up, THEMES["light"])
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     assert (x1 - x0) / axes.bbox.width == pytest.approx((y1 - y0) / axes.bbox.height)
-    for values, (low, high) in (
-        (made_up.probed.low[:, 0], (x0, x1)),
-        (made_up.probed.high[:, 1], (y0, y1)),
-    ):
-        assert low < values.min()
-        assert values.max() < high
+    for unit, (low, high) in enumerate(((x0, x1), (y0, y1))):
+        values = made_up.probed.activation[..., unit]
+        assert low < values.min() < values.max() < high
+    assert x1 - x0 < np.ptp(made_up.probed.high[:, 0]) + 2.6, "the points fill it, not the grid"
 
 
 def test_input_draws_the_boundary_where_the_logit_is_zero(axes, made_up):
@@ -244,34 +246,34 @@ def test_points_outside_or_not_finite_are_not_drawn(axes):
 
 
 @pytest.mark.parametrize(
-    ("width", "caption", "keys"),
+    ("width", "caption", "lines"),
     [
-        (12, "the input plane", ["inner", "outer", "boundary"]),
-        (6.5, "inputs", ["inner", "outer", "boundary"]),
-        (4.6, "inputs", ["inner", "outer"]),
-        (4, "", ["inner", "outer"]),
-        (2.4, "", ["inner"]),
+        (12, "the input plane", [["inner", "outer", "boundary"]]),
+        (6.5, "inputs", [["inner", "outer", "boundary"]]),
+        (4.8, "inputs", [["inner", "outer"], ["boundary"]]),
+        (2.7, "inputs", [["inner"], ["outer"], ["boundary"]]),
     ],
 )
-def test_caption_and_legend_share_the_room_there_is(width, caption, keys, made_up):
+def test_caption_and_legend_share_the_room_and_no_name_is_left_out(width, caption, lines, made_up):
     figure = Figure(figsize=(width, 3), dpi=72)
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0, 0, 1, 0.8))
+    axes = figure.add_axes((0, 0, 1, 0.6))
     PANELS["input"].draw(axes, made_up, THEMES["light"])(0)
     figure.canvas.draw()
     assert axes.get_title("left") == caption
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == keys
-    ends = axes._left_title.get_window_extent().x1 if caption else 0
-    assert axes.get_legend().get_window_extent().x0 > ends
+    legends = axes.findobj(Legend)
+    assert [[text.get_text() for text in each.get_texts()] for each in legends] == lines
+    words = next(text for text in axes.findobj(Text) if text.get_text() == caption)
+    boxes = [words.get_window_extent()]
+    boxes += [text.get_window_extent() for each in legends for text in each.get_texts()]
+    for one, other in combinations(boxes, 2):
+        assert not one.overlaps(other)
+    assert all(0 <= box.x0 < box.x1 <= 72 * width for box in boxes)
 
 
 def test_names_that_count_are_told_short_where_there_is_no_room():
-    names = ["arm 1", "arm 2", "arm 3", "boundary"]
-    assert list(_wordings(names))[:3] == [
-        names,
-        ["arm 1", "2", "3", "boundary"],
-        ["arm 1", "2", "3"],
-    ]
+    assert _counted(["arm 1", "arm 2", "arm 3", "boundary"]) == ["arm 1", "2", "3", "boundary"]
+    assert _counted(["class", "class 2", "4"]) == ["class", "class 2", "4"]
 
 
 def test_a_separating_line_is_dashed_and_drawn_while_the_boundary_is_wrong(axes, made_up):

@@ -14,7 +14,7 @@ from nnviz_cli.experiment import check
 from nnviz_cli.figure import compose
 from nnviz_cli.panel import PANELS
 from nnviz_cli.recording import Look, Recording
-from nnviz_cli.render import render, warnings
+from nnviz_cli.render import _diverged_unseen, render, warnings
 from nnviz_cli.theme import THEMES
 from nnviz_cli.training import record
 from tests.conftest import CURVE, RINGS, spec_of
@@ -23,6 +23,13 @@ SIZE = (320, 180)
 WILD = CURVE.replace("learning_rate: 0.01", "learning_rate: 3").replace("frames: 4", "frames: 30")
 # the same, slow enough for a few finite epochs
 LATE = WILD.replace("learning_rate: 3", "learning_rate: 0.6")
+# within the first epoch
+SUDDEN = """
+dataset: {name: polynomial, points: 200, watched: 30}
+model: {layers: [8, 1], activation: tanh}
+training: {optimizer: sgd, learning_rate: 1, loss: mse, batch_size: 1}
+frames: 30
+"""
 BIG = "{dataset: {name: rings, points: 40, noise: 9, radii: [1e30, 1]}, model: {layers: [2, 1]}}"
 DEAD = RINGS.replace("[3, 2, 1]", "[3, 2, 1], activation: relu") + "seed: %d\n"
 
@@ -100,6 +107,39 @@ def test_divergence_is_a_warning_or_with_fail_an_error(tmp_path, monkeypatch):
     (result,) = render([failing])
     assert "the training diverged at epoch" in result.error
     assert not Path("no.gif").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "held", "hint"),
+    [
+        (
+            "",
+            1,
+            "1 frame shows the training before it diverged; set training.epochs_per_frame: 0.05",
+        ),
+        (", epochs: 30", 1, "set training.epochs_per_frame: 0.05 in place of training.epochs to"),
+        (", epochs_per_frame: 0.05", 2, "2 frames show the training before it diverged; set"),
+        (", epochs_per_frame: 0.005", 19, ""),
+    ],
+)
+def test_a_divergence_within_the_first_frames_names_what_would_show_it(key, held, hint, recorded):
+    text = SUDDEN.replace("batch_size: 1", f"batch_size: 1{key}")
+    recording = recorded(text)
+    assert recording.facts.diverged is not None
+    assert recording.held == held
+    hints = list(_diverged_unseen(spec_of(text), recording))
+    assert len(hints) == bool(hint)
+    assert hint in "".join(hints)
+
+
+def test_an_axis_with_one_state_has_one_number(recorded):
+    recording = recorded(SUDDEN)
+    axes = drawn(recording, "loss")
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["epoch 0"]
+    (dot,) = (line for line in axes.lines if len(line.get_xdata()) and line.get_marker() == "o")
+    assert dot.get_xdata().tolist() == [0], "held frames have no time of their own"
+    (past,) = (line for line in axes.lines if line.get_gid() == "loss")
+    assert past.get_xdata().tolist() == [0]
 
 
 def test_nothing_finite_from_the_start_is_a_film_that_says_so(recorded):

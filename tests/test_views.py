@@ -15,6 +15,7 @@ from nnviz_cli.panel.line import cuts
 from nnviz_cli.panel.space import borders, faces, seen, turned, widest
 from nnviz_cli.theme import LIGHT
 from tests.invented import invented
+from tests.reading import named
 
 LAST = 4  # frame
 
@@ -147,11 +148,17 @@ def distance(place, ends):
 # a layer of three units
 
 
+def reach(look):
+    """The least and the greatest activation of each unit at the points."""
+    every = np.asarray(look.activation).reshape(-1, look.activation.shape[2])
+    return every.min(axis=0), every.max(axis=0)
+
+
 def test_space_is_seen_in_perspective_and_the_camera_turns(make, axes):
     recording = make((2, 3, 1))
     look = recording.probed
     show = PANELS["hidden"].draw(axes, recording, LIGHT, orbit=90.0)
-    low, high = look.low.min(axis=0), look.high.max(axis=0)
+    low, high = reach(look)
     half = 1.12 * (high - low).max() / 2
     places = (look.activation[LAST] - (low + high) / 2) / half
     angle, lift = np.radians(35 + 90), np.radians(20)
@@ -196,8 +203,7 @@ def test_what_is_nearer_than_the_plane_is_drawn_over_it(make, axes):
     plane = drawn_of(axes, PolyCollection)[0].get_zorder()
     kernel, bias = recording.scores(LAST)
     look = recording.probed
-    middle = (look.low.min(axis=0) + look.high.max(axis=0)) / 2
-    half = 1.12 * np.ptp([look.low.min(axis=0), look.high.max(axis=0)], axis=0).max() / 2
+    middle, half = np.mean(reach(look), axis=0), 1.12 * np.ptp(reach(look), axis=0).max() / 2
     normal, shift = kernel[:, 1] - kernel[:, 0], bias[1] - bias[0]
     eye = middle + 6 * half * turned(35.0)[:, 2]
     near = np.sign(look.activation[LAST] @ normal + shift) == np.sign(eye @ normal + shift)
@@ -289,8 +295,7 @@ def bilinear(values, x, y):
 def test_points_held_out_have_rings(make, axes):
     recording = make((2, 3, 1), held_out=8)
     PANELS["input"].draw(axes, recording, LIGHT)(0)
-    names = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert "held out" in names
+    assert "held out" in named(axes)
     ink = np.array(to_rgb(LIGHT.ink)) * 255
     pixels = pixels_of(axes)[::-1]
     for place, out in zip(recording.x, recording.held_out, strict=True):
@@ -375,7 +380,7 @@ def test_weights_are_told_by_quantiles_and_their_range(make, axes):
     show = PANELS["weights"].draw(axes, recording, LIGHT)
     kernels = recording.kernels[1][...]
     words = {text.get_text() for text in axes.texts}
-    ends = f"{kernels.min():.2g} … {kernels.max():.2g}".replace("-", "\N{MINUS SIGN}")
+    ends = f"{kernels.min():.3g} … {kernels.max():.3g}".replace("-", "\N{MINUS SIGN}")
     assert ends in words
     assert {"hidden 1", "output", "weights", "activations", "gradient norm"} <= words
     veils = [patch for patch in axes.patches if patch.get_animated()]
@@ -409,7 +414,7 @@ def test_past_boundaries_come_one_after_the_other(make, axes):
 def test_several_layers_stand_in_one_film(make):
     recording = make((2, 3, 2, 1))
     rows = ((("input", {}), ("hidden", {"layer": 0}), ("hidden", {"layer": "layer_2"})),)
-    pixels = compose(recording, rows, LIGHT, (960, 320))(LAST)
+    pixels = compose(recording, rows, LIGHT, (960, 400))(LAST)
     for left in (60, 380, 700):
-        part = pixels[120:300, left : left + 200, :3].astype(int)
+        part = pixels[140:380, left : left + 200, :3].astype(int)
         assert (np.ptp(part, axis=2) > 60).sum() > 200, "each panel has its colours"

@@ -11,7 +11,8 @@ from nnviz_cli.morph.camera import camera
 from nnviz_cli.morph.plan import Plan
 from nnviz_cli.morph.scene import scene
 from nnviz_cli.page import Draw, Page, Show, prepare, with_fonts
-from nnviz_cli.panel.part import CAPTION_SIZE, SCALE_SIZE, heading
+from nnviz_cli.panel.legend import heading, signs_width
+from nnviz_cli.panel.part import CAPTION_SIZE, SCALE_SIZE
 
 if TYPE_CHECKING:
     from matplotlib.text import Text
@@ -33,10 +34,7 @@ def compose(plan: Plan, theme: "Theme", size: tuple[int, int]) -> Draw:
         axes.set_facecolor(theme.panel)
         moves = scene(axes, plan, camera(plan), theme)
         heading(axes, theme, "")
-        legend = axes.get_legend()
-        room = box.width
-        if legend is not None:
-            room -= legend.get_window_extent().width * 72 / page.figure.dpi + 24
+        room = box.width - signs_width(axes)
         clock = _clock(page, plan, theme)
         words = _words(page, plan, theme, top - 12, room)
         time = _time(page, plan, theme, box)

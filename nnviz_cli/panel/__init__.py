@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnviz_cli.panel import fit, hidden, history, loss, network, units, weights
 from nnviz_cli.panel import input as inputs
-from nnviz_cli.panel.part import Show, heading
+from nnviz_cli.panel.legend import heading
+from nnviz_cli.panel.part import Show
 from nnviz_cli.shape import Needs, Shape
 
 if TYPE_CHECKING:

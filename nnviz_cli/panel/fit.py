@@ -5,18 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from nnviz_cli.panel.part import (
-    APART,
-    MARGIN,
-    NARROWEST,
-    Array,
-    Flag,
-    Show,
-    drawable,
-    heading,
-    nothing,
-    scales,
-)
+from nnviz_cli.panel.legend import heading
+from nnviz_cli.panel.part import APART, MARGIN, Array, Flag, Show, drawable, ends, nothing
+from nnviz_cli.panel.scale import scales
+from nnviz_cli.panel.words import note
 from nnviz_cli.shape import Shape
 
 if TYPE_CHECKING:
@@ -44,21 +36,23 @@ def fit(
 ) -> Show:
     """The curve to be learnt and the network's answer to it."""
     x, target = recording.x[:, 0], drawable(recording.y[:, 0])
+    drawn = [target, recording.data_y] if points else [target]
     axes.set_xlim(*recording.bounds[0])
-    axes.set_ylim(*_fit_limits(target, recording.output))
-    scales(axes, theme)
+    axes.set_ylim(*curve_limits(drawn, recording.output))
+    inset = scales(axes, theme)
+    follow = answer(axes, recording, theme, line_width)
+    axes.plot(x, target, color=theme.target, lw=2.6 * line_width, alpha=0.55, label="target")
     if points:
         data(axes, recording, theme)
-    axes.plot(x, target, color=theme.target, lw=2.6 * line_width, alpha=0.55, label="target")
     fill = _residual(axes, recording, theme) if residual else nothing
     earlier = _ghosts(axes, recording, theme, ghosts) if ghosts else nothing
-    (answer,) = axes.plot([], [], color=theme.answer, lw=line_width, label="answer", animated=True)
-    heading(axes, theme, "the curve, and the network's answer", "curve and answer", "answer")
+    wordings = ("the curve, and the network's answer", "curve and answer", "answer")
+    heading(axes, theme, *wordings, inset=inset)
 
     def show(frame: int) -> None:
         fill(frame)
         earlier(frame)
-        answer.set_data(x, drawable(recording.output[frame, :, 0]))
+        follow(frame)
 
     return show
 
@@ -69,6 +63,21 @@ def misfit(shape: Shape, **_: Any) -> str:
     return "" if one else "draws a regression with one input and one output"
 
 
+def answer(axes: "Axes", recording: "Recording", theme: "Theme", width: float) -> Show:
+    """The network's answer to all inputs; words where it leaves the view."""
+    look: dict[str, Any] = {"color": theme.answer, "animated": True, "zorder": 2.1}
+    (line,) = axes.plot([], [], lw=width, label="answer", **look)
+    say = note(axes, theme)
+    x, (low, high) = recording.x[:, 0], axes.get_ylim()
+
+    def show(frame: int) -> None:
+        values = drawable(recording.output[frame, :, 0])
+        line.set_data(x, values)
+        say(["answer outside the view"] if values.min() < low or values.max() > high else [])
+
+    return show
+
+
 def data(axes: "Axes", recording: "Recording", theme: "Theme") -> None:
     """The points there are to learn from, as many as tell their spread; rings if held out."""
     for held_out, label in ((False, "data"), (True, "held out")):
@@ -77,7 +86,8 @@ def data(axes: "Axes", recording: "Recording", theme: "Theme") -> None:
         if len(chosen):
             look: dict[str, Any] = {"mfc": "none", "mew": 1.4} if held_out else {"mew": 0}
             x, y = recording.data_x[chosen, 0], drawable(recording.data_y[chosen, 0])
-            axes.plot(x, y, "o", ms=5, color=theme.soft, alpha=0.55, label=label, **look)
+            look |= {"color": theme.soft, "alpha": 0.55, "clip_on": False, "zorder": 1.9}
+            axes.plot(x, y, "o", ms=5, label=label, **look)
 
 
 def _residual(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
@@ -86,7 +96,7 @@ def _residual(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
 
     area = PolyCollection([], facecolors=theme.negative, alpha=0.25, animated=True, zorder=1.5)
     axes.add_collection(area, autolim=False)
-    axes.fill_between([], [], color=theme.negative, alpha=0.25, label="residual")
+    axes.plot([], [], "s", ms=15, mew=0, color=theme.negative, alpha=0.4, label="residual")
     x, target = recording.x[:, 0], drawable(recording.y[:, 0])
 
     def show(frame: int) -> None:
@@ -106,6 +116,7 @@ def _ghosts(axes: "Axes", recording: "Recording", theme: "Theme", count: int) ->
     axes.add_collection(lines, autolim=False)
     x = recording.x[:, 0]
     stride = max(1, recording.frames // (2 * count))
+    axes.plot([], [], color=shades[0], lw=1.6, label="earlier")
 
     def show(frame: int) -> None:
         earlier = [frame - stride * (i + 1) for i in range(count) if frame - stride * (i + 1) >= 0]
@@ -121,11 +132,10 @@ def _rgb(color: str) -> tuple[float, float, float]:
     return to_rgb(color)
 
 
-def _fit_limits(target: Array, outputs: Array) -> tuple[float, float]:
-    """Room for the target, and for all but the wildest answers (frames, watched, 1)."""
-    ends = drawable(np.array([(each.min(), each.max()) for each in outputs]))  # frame by frame
-    low, high = float(target.min()), float(target.max())
-    room = max(high - low, NARROWEST, APART * abs(high))
-    low = max(min(low, ends.min()), low - room)
-    high = min(max(high, ends.max()), high + room)
+def curve_limits(drawn: list[Array], outputs: Array) -> tuple[float, float]:
+    """Room for all that stays, and for all but the wildest answers (frames, watched, 1)."""
+    low, high = ends(drawn)
+    room = max(high - low, APART * max(-low, high)) or 1.0
+    least, most = ends(outputs)
+    low, high = max(min(low, least), low - room), min(max(high, most), high + room)
     return low - MARGIN * room, high + MARGIN * room

@@ -8,22 +8,22 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from nnviz_cli.grid import upright_lines
+from nnviz_cli.panel.legend import heading, told_before
 from nnviz_cli.panel.line import layer_line
 from nnviz_cli.panel.orbit import layer_space
 from nnviz_cli.panel.part import (
-    SCALE_SIZE,
     Array,
     Flag,
     MarkerSize,
     Show,
     clouds,
-    heading,
+    floats,
     nothing,
     plane,
     tame,
-    told_before,
 )
 from nnviz_cli.panel.space import borders, widest
+from nnviz_cli.panel.words import note
 from nnviz_cli.shape import Needs, Shape
 
 if TYPE_CHECKING:
@@ -101,8 +101,7 @@ def hidden(
             f"{units} units: {told}",
             told,
         ]
-    classes = len(recording.facts.classes)
-    heading(axes, theme, *words, keys=not told_before(axes), least=classes)
+    heading(axes, theme, *words, known=told_before(axes))
 
     def show(frame: int) -> None:
         draw(frame)
@@ -137,7 +136,7 @@ def _layer_plane(
     boundary: bool,
 ) -> Show:
     """The plane of a layer of two units."""
-    plane(axes, look.low, look.high)
+    plane(axes, *look.ends())
     lines: Show = nothing
     if grid:
         lines = _grid_lines(axes, recording.grid, lambda frame: look.grid_activation[frame], theme)
@@ -196,14 +195,15 @@ def _wide_layer(
         kernel[:, 1] - kernel[:, 0] if projection == "decision" and kernel is not None else None
     )
     middle, directions, share = widest(look.activation, normal)
+    kind = floats(look)
 
     def flat(places: Array) -> Array:
-        seen: Array = (places - middle).astype(np.float32) @ directions.astype(np.float32)
+        seen: Array = (places - middle).astype(kind) @ directions.astype(kind)
         return seen
 
-    ends = [flat(look.activation[frame]) for frame in range(recording.frames)]
-    low, high = (np.array([edge(each, axis=0) for each in ends]) for edge in (np.min, np.max))
-    plane(axes, low, high)
+    every = (flat(look.activation[frame]) for frame in range(recording.frames))
+    both = np.array([(each.min(axis=0), each.max(axis=0)) for each in every])
+    plane(axes, both[:, 0], both[:, 1])
     lines: Show = nothing
     if grid:
         lines = _grid_lines(
@@ -228,7 +228,7 @@ def _grid_lines(axes: "Axes", grid: Array, bent: Callable[[int], Array], theme: 
     starts = range(0, points - 1, LINE_PIECE)
     held = np.array(grid[..., :2], float)  # pieces look into it: new ones would take 1 ms a frame
     pieces = [line[start : start + LINE_PIECE + 1] for start in starts for line in held]
-    collection = LineCollection(pieces, linewidths=1.3, animated=True)
+    collection = LineCollection(pieces, linewidths=1.3, animated=True, gid="grid")
     axes.add_collection(collection, autolim=False)
     colors: Any = np.repeat(to_rgba_array(theme.faint), lines * len(starts), axis=0)
     pixels = axes.transData.get_matrix()[0, 0] * 72 / axes.figure.dpi  # at 720p, of a data unit
@@ -259,7 +259,7 @@ def gap(places: Array, upright: int) -> Array:
 def _boundary(axes: "Axes", theme: "Theme") -> Callable[[list[Array]], None]:
     """The lines on which the network is undecided between two classes."""
     (halo,) = axes.plot([], [], color=theme.panel, lw=9, alpha=0.7, animated=True)
-    (line,) = axes.plot([], [], color=theme.ink, lw=3.5, animated=True)
+    (line,) = axes.plot([], [], color=theme.ink, lw=3.5, animated=True, label="boundary")
     gap = np.full((1, 2), np.nan)
 
     def show(found: list[Array]) -> None:
@@ -274,9 +274,7 @@ def _remark(
     axes: "Axes", theme: "Theme", look: "Look"
 ) -> Callable[[int, list[Array] | None], None]:
     """Words for what would look like a fault of the picture: no line, or all points in one."""
-    text = axes.text(0.02, 0.03, "", transform=axes.transAxes, fontsize=SCALE_SIZE)
-    text.set(color=theme.soft, animated=True, zorder=9)
-    text.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.8, "pad": 2})
+    say = note(axes, theme)
 
     def show(frame: int, found: list[Array] | None) -> None:
         words = []
@@ -286,6 +284,6 @@ def _remark(
             words.append(f"unit{'s' * (len(dead) > 1)} {units}: one answer to every input")
         if found == []:
             words.append("boundary outside the view")
-        text.set_text("\n".join(words))
+        say(words)
 
     return show

@@ -6,14 +6,8 @@ import numpy as np
 from pydantic import Field
 
 from nnviz_cli.panel.input import contour, contours
-from nnviz_cli.panel.part import (
-    MarkerSize,
-    Show,
-    heading,
-    input_view,
-    mixed,
-    still_clouds,
-)
+from nnviz_cli.panel.legend import heading
+from nnviz_cli.panel.part import MarkerSize, Show, input_view, mixed, still_clouds
 from nnviz_cli.shape import Shape
 
 if TYPE_CHECKING:
@@ -48,8 +42,9 @@ def boundary_history(
         axes.add_collection(past, autolim=False)
         kept.append((frame, past))
     now = contour(axes, recording, theme, "now")
+    axes.plot([], [], color=mixed(theme.ink, theme.panel, 0.55), lw=1.8, label="earlier")
     wordings = ("where the boundary has been", "the boundary so far", "boundaries")
-    heading(axes, theme, *wordings, least=len(recording.facts.classes))
+    heading(axes, theme, *wordings)
 
     def show(frame: int) -> None:
         for at, past in kept:

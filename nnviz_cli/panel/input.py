@@ -5,21 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from nnviz_cli.panel.fit import data
+from nnviz_cli.panel.fit import answer, curve_limits, data
+from nnviz_cli.panel.legend import heading
 from nnviz_cli.panel.part import (
-    APART,
-    NARROWEST,
     Array,
     Flag,
     MarkerSize,
     Show,
     drawable,
-    heading,
     input_view,
     nothing,
-    scales,
     still_clouds,
 )
+from nnviz_cli.panel.scale import scales
 from nnviz_cli.shape import Shape
 
 if TYPE_CHECKING:
@@ -52,7 +50,7 @@ def input_plane(
     tint = _surface(axes, recording, theme) if surface else nothing
     still_clouds(axes, recording, theme, marker_size)
     divide = contour(axes, recording, theme, "boundary") if boundary else nothing
-    heading(axes, theme, "the input plane", "inputs", least=len(recording.facts.classes))
+    heading(axes, theme, "the input plane", "inputs")
 
     def show(frame: int) -> None:
         tint(frame)
@@ -71,15 +69,13 @@ def misfit(shape: Shape, **_: Any) -> str:
 def _input_line(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """One input: the data over it, and the network's answer."""
     axes.set_xlim(*recording.bounds[0])
-    y = drawable(recording.data_y.astype(float))
-    room = 0.15 * max(np.ptp(y), NARROWEST, APART * np.abs(y).max())
-    axes.set_ylim(y.min() - room, y.max() + room)
-    scales(axes, theme)
+    axes.set_ylim(*curve_limits([recording.data_y], recording.output))
+    inset = scales(axes, theme)
+    follow = answer(axes, recording, theme, 4)
     data(axes, recording, theme)
-    (answer,) = axes.plot([], [], color=theme.answer, lw=4, label="answer", animated=True)
-    heading(axes, theme, "the inputs, and the network's answer", "inputs and answer", "inputs")
-    x = recording.x[:, 0]
-    return lambda frame: answer.set_data(x, drawable(recording.output[frame, :, 0]))
+    wordings = ("the inputs, and the network's answer", "inputs and answer", "inputs")
+    heading(axes, theme, *wordings, inset=inset)
+    return follow
 
 
 def _scores(recording: "Recording", frame: int) -> Array:

@@ -10,10 +10,13 @@ from nnviz_cli.panel.part import (
     Array,
     Show,
     groups,
+    keys,
     limits,
+    markers,
     nothing,
-    scales,
 )
+from nnviz_cli.panel.scale import along_x, linear_marks
+from nnviz_cli.panel.words import points, width_of, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 BINS = 160
 SMOOTH = np.hanning(9) / np.hanning(9).sum()
+NAMES = 0.4  # of the width, that the names of the rows may take
 HEIGHT = 0.78  # of a row that a ridge may take
 
 
@@ -37,14 +41,19 @@ def layer_line(
     boundary: bool,
 ) -> Show:
     """A row for each class: how many of its points the unit answers with what."""
-    low, high = limits(look.low, look.high)
+    low, high = limits(*look.ends())
     found = groups(recording, theme)[::-1]
-    left = low[0] - _room(axes, found) * (high[0] - low[0])  # names stand beside the ridges
+    beside = axes.bbox.height / points(axes) > 1.2 * SCALE_SIZE * len(found)
+    left = low[0] - beside * _room(axes, found) * (high[0] - low[0])
     axes.set_xlim(left, high[0])
     axes.set_ylim(0, len(found))
     axes.set_yticks([])
-    scales(axes, theme, "x")
+    along_x(axes, theme, linear_marks((low[0], high[0])))
     ridges = [_ridge(axes, group, row, theme, size) for row, group in enumerate(found)]
+    if beside:
+        _names(axes, found, theme)
+    else:
+        keys(axes, found, theme)
     divide = _cuts(axes, recording, theme) if boundary else nothing
 
     def show(frame: int) -> None:
@@ -58,33 +67,31 @@ def layer_line(
 
 def _room(axes: "Axes", found: list["Group"]) -> float:
     """What the names of the rows take, in parts of what is left."""
-    longest = max(len(group.name) for group in found)
-    share = (0.66 * longest + 1) * SCALE_SIZE * axes.figure.dpi / 72 / axes.bbox.width
-    return min(share, 0.4) / (1 - min(share, 0.4))
+    widest = max(width_of(axes, group.name) for group in found) + SCALE_SIZE
+    share = min(NAMES, widest * points(axes) / axes.bbox.width)
+    return share / (1 - share)
+
+
+def _names(axes: "Axes", found: list["Group"], theme: "Theme") -> None:
+    """The names of the rows, beside the ridges."""
+    room = NAMES * axes.bbox.width / points(axes) - SCALE_SIZE
+    look: dict[str, Any] = {"fontsize": SCALE_SIZE, "color": theme.soft, "va": "center"}
+    for row, group in enumerate(found):
+        name = "\n".join(wrapped(axes, group.name, room))
+        place = (0.012, (row + 0.4) / len(found))
+        axes.text(*place, name, transform=axes.transAxes, zorder=4, **look)
 
 
 def _ridge(axes: "Axes", group: "Group", row: int, theme: "Theme", size: float) -> Any:
     """The density of a class over its base line, in parts of its peak; its points on the line."""
     from matplotlib.collections import PolyCollection
 
-    from nnviz_cli.panel.part import markers
-
     base = row + 0.12
     shape = PolyCollection([], facecolors=group.color, alpha=0.4, animated=True)
     axes.add_collection(shape, autolim=False)
     (edge,) = axes.plot([], [], color=group.color, lw=2.5, animated=True)
     axes.axhline(base, color=theme.faint, lw=1.3)
-    points = markers(axes, group, theme, size)
-    axes.text(
-        0.012,
-        (row + 0.4) / axes.get_ylim()[1],
-        group.name,
-        transform=axes.transAxes,
-        fontsize=SCALE_SIZE,
-        color=theme.soft,
-        va="center",
-        zorder=4,
-    )
+    marks = markers(axes, group, theme, size)
 
     def show(answers: Array) -> None:
         left, right = axes.get_xlim()
@@ -95,7 +102,7 @@ def _ridge(axes: "Axes", group: "Group", row: int, theme: "Theme", size: float) 
         shape.set_verts([np.column_stack([[x[0], *x, x[-1]], [base, *y, base]])])
         edge.set_data(x, y)
         seen = np.unique(np.round((answers - left) / (right - left) * 2000)) / 2000
-        for artist in points:
+        for artist in marks:
             artist.set_data(left + seen * (right - left), np.full(len(seen), base))
 
     return show
@@ -104,7 +111,7 @@ def _ridge(axes: "Axes", group: "Group", row: int, theme: "Theme", size: float) 
 def _cuts(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """Upright lines where the greatest score changes hands."""
     (halo,) = axes.plot([], [], color=theme.panel, lw=9, alpha=0.7, animated=True)
-    (line,) = axes.plot([], [], color=theme.ink, lw=3.5, animated=True)
+    (line,) = axes.plot([], [], color=theme.ink, lw=3.5, animated=True, label="boundary")
 
     def show(frame: int) -> None:
         kernel, bias = recording.scores(frame)

@@ -1,21 +1,24 @@
 """How the loss and the metrics went, and where they are now."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from nnviz_cli.panel.part import (
-    NARROWEST,
-    SCALE_SIZE,
-    Array,
-    Flag,
-    Show,
-    drawable,
-    epoch_ticks,
-    heading,
-    scales,
+from nnviz_cli.panel.legend import heading
+from nnviz_cli.panel.part import SCALE_SIZE, Array, Flag, Show, ends, nothing
+from nnviz_cli.panel.scale import (
+    film_time,
+    heights,
+    high_marks,
+    linear_marks,
+    log_marks,
 )
+from nnviz_cli.panel.words import points, width_of
+from nnviz_cli.vocabulary import words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,9 +26,29 @@ if TYPE_CHECKING:
     from nnviz_cli.recording import Recording
     from nnviz_cli.theme import Theme
 
-TALL = 130  # points; lower panels have no numbers and no accuracies
-NUMBERS = 64  # points, for numbers beside the curves
+TALL = 130  # points; lower panels have no metrics
+MOST = {True: 4, False: 1}  # steps between the numbers of a panel that is tall, or is not
+BESIDE = 12  # points from numbers to the curves
+SPREAD = 100  # times the least loss, from which on the scale is logarithmic
 HELD_OUT = (0, (3, 1.6))  # dashes
+
+Scale = Annotated[
+    Literal["auto", "linear", "log"],
+    Field(
+        description="of the loss; auto is log where the greatest is more than 100 times the least"
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Numbers over the film, and what they are called."""
+
+    name: str  # as in the history
+    values: Array  # (frames,), NaN where there is none
+    color: str
+    held_out: bool = False
+    right: bool = False  # read on the scale at the right
 
 
 def loss(
@@ -34,31 +57,25 @@ def loss(
     theme: "Theme",
     *,
     metrics: Annotated[Flag, Field(description="their curves too, where there is room")] = True,
+    scale: Scale = "auto",
 ) -> Show:
     """The loss over the whole film, on points held out too, and where it is now."""
-    curves = {
-        label: drawable(np.asarray(recording.history[name], float))
-        for name, label in (("loss", "loss"), ("val_loss", "held out"))
-        if name in recording.history
-    }
-    every = np.concatenate(list(curves.values()))
+    tall = axes.bbox.height / points(axes) > TALL
+    curves = _curves(recording, theme, metrics=metrics and tall)
+    left = [curve for curve in curves if not curve.right]
+    log = _is_log(left, scale)
+    _limit(axes, left, log=log)
+    rooms = [_numbers(axes, theme, tall=tall, log=log), 0.0]
+    other = axes
+    if len(left) < len(curves):
+        other = _right(axes, [curve for curve in curves if curve.right])
+        rooms[1] = _numbers(other, theme, tall=tall, log=False, side="right")
     axes.patch.set_visible(False)
-    epoch_ticks(axes, recording)
-    if every.min() > 0 and every.max() > 100 * every.min():
-        axes.set_yscale("log")
-        axes.set_ylim(every.min() / 1.3, every.max() * 1.3)
-    else:
-        axes.set_ylim(min(0.0, every.min()), max(every.max(), NARROWEST) * 1.08)
-    axes.set_yticks([], minor=True)
-    axes.set(yticks=[])
-    scales(axes, theme, "x")
-    tall = axes.bbox.height * 72 / axes.figure.dpi > TALL
-    shows = [_curve(axes, values, theme, label) for label, values in reversed(curves.items())]
-    if tall:
-        _numbers(axes, theme)
-    if tall and metrics:
-        shows += _metrics(axes, recording, theme)
-    heading(axes, theme, "loss", keys=len(shows) > 1)
+    film_time(axes, recording, theme, (rooms[0], rooms[1]))
+    shows = [_curve(other if curve.right else axes, curve, theme) for curve in reversed(curves)]
+    if len(curves) > 1:
+        _keys(axes, theme, curves)
+    heading(axes, theme, *(["loss, logarithmic", "loss, log"] if log else []), "loss")
 
     def show(frame: int) -> None:
         for each in shows:
@@ -67,62 +84,113 @@ def loss(
     return show
 
 
-def _curve(axes: "Axes", values: Array, theme: "Theme", label: str) -> Show:
-    """What is to come, what was, and a dot at now; dashed where the points are held out."""
-    frames = np.arange(len(values))
-    style = "-" if label == "loss" else HELD_OUT
-    axes.plot(frames, values, ls=style, color=theme.faint, lw=2, clip_on=False)
-    look: dict[str, Any] = {"color": theme.answer, "animated": True, "clip_on": False}
-    (past,) = axes.plot([], [], ls=style, lw=3, label=label, **look)
-    (now,) = axes.plot([], [], "o", ms=11, mew=0, **{**look, "color": theme.ink})
+def _curves(recording: "Recording", theme: "Theme", *, metrics: bool) -> list[Curve]:
+    """The loss, then the metrics; each on the points held out too."""
+    history = {
+        name: np.asarray(values[: recording.held], float)
+        for name, values in recording.history.items()
+    }
+    names = [name for name in history if not name.startswith("val_") and name != "loss"]
+    colors = (theme.answer, theme.soft, theme.target, *theme.ramp)
+    found = []
+    for name, color in zip(["loss", *(names if metrics else [])], colors, strict=False):
+        for key, held_out in ((name, False), (f"val_{name}", True)):
+            if key in history:
+                values = np.where(np.isfinite(history[key]), history[key], np.nan)
+                found.append(Curve(key, values, color, held_out, right=not _is_error(name)))
+    return found
+
+
+def _is_error(name: str) -> bool:
+    """Whether a metric is measured as a loss is; Keras counts names that come twice."""
+    plain = re.sub(r"_\d+$", "", name)
+    errors = {"loss", "root_mean_squared_error", *words("loss")} - {"cosine_similarity"}
+    return plain in errors
+
+
+def _is_log(curves: Sequence[Curve], scale: str) -> bool:
+    """Whether the scale is logarithmic, which nothing but numbers above 0 can have."""
+    low, high = ends(curve.values for curve in curves)
+    if scale == "log":
+        return high > 0
+    return scale == "auto" and low > 0 and high > SPREAD * low
+
+
+def _limit(axes: "Axes", curves: Sequence[Curve], *, log: bool) -> None:
+    """Limits that hold all curves, and 0 on a linear scale."""
+    if log:
+        every = np.concatenate([curve.values for curve in curves])
+        low, high = ends([every[every > 0]])
+        axes.set_yscale("log", nonpositive="mask")
+        axes.set_ylim(low / 1.3, high * 1.3)
+        return
+    low, high = ends([*(curve.values for curve in curves), np.zeros(1)])
+    axes.set_ylim(low, (high + 0.08 * (high - low)) if high > low else 1.0)
+
+
+def _right(axes: "Axes", curves: Sequence[Curve]) -> "Axes":
+    """Axes over the same time, with a scale at their right; from 0 to 1 where that holds all."""
+    right = axes.twinx()
+    right.spines[:].set_visible(False)
+    right.patch.set_visible(False)
+    low, high = ends([*(curve.values for curve in curves), np.array([0.0, 1.0])])
+    right.set_ylim(low, high + 0.06 * (high - low))
+    return right
+
+
+def _numbers(
+    axes: "Axes", theme: "Theme", *, tall: bool, log: bool, side: Literal["left", "right"] = "left"
+) -> float:
+    """A few numbers inside the panel, and the room that they take, in points."""
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    marks = log_marks if log else linear_marks
+    places, texts = high_marks(axes, marks(axes.get_ylim(), MOST[tall]))
+    axes.yaxis.set_major_locator(FixedLocator(list(places)))
+    axes.yaxis.set_major_formatter(FixedFormatter(texts))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.tick_params("y", length=0, pad=-2, labelsize=SCALE_SIZE, labelcolor=theme.soft)
+    widest = max((width_of(axes, text) for text in texts), default=0.0)
+    if side == "right":
+        axes.tick_params("y", length=widest, direction="in", pad=-widest, color=theme.faint)
+    else:
+        axes.grid(axis="y", color=theme.faint, alpha=0.35, lw=1)
+    over = axes.bbox.height / points(axes) - heights(axes, places)  # to the panel's upper edge
+    for label, room in zip(axes.get_yticklabels(), over, strict=True):
+        label.set(ha=side, va="bottom" if room > SCALE_SIZE else "top")
+    return widest + BESIDE
+
+
+def _keys(axes: "Axes", theme: "Theme", curves: Sequence[Curve]) -> None:
+    """Colours by their quantity, and dashes for points held out."""
+    for curve in curves:
+        if not curve.held_out:
+            name = curve.name.replace("_", " ") + " (right)" * curve.right
+            axes.plot([], [], color=curve.color, lw=3, label=name)
+    if any(curve.held_out for curve in curves):
+        axes.plot([], [], color=theme.soft, lw=3, ls=HELD_OUT, label="held out")
+
+
+def _curve(axes: "Axes", curve: Curve, theme: "Theme") -> Show:
+    """What was, dashed where points are held out; of a loss what is to come too, and a dot now."""
+    values, last = curve.values, len(curve.values) - 1
+    frames, known = np.arange(len(values)), np.isfinite(values)
+    if not known.any():
+        return nothing
+    is_loss = curve.name.endswith("loss")
+    look: dict[str, Any] = {"ls": HELD_OUT if curve.held_out else "-", "clip_on": False}
+    if is_loss:
+        axes.plot(frames, values, color=theme.faint, lw=2, **look)
+    look |= {"color": curve.color, "lw": 3 if is_loss else 2.5, "animated": True}
+    (past,) = axes.plot([], [], gid=curve.name, **look)
+    look = {"ms": 11, "mew": 0, "color": theme.ink, "animated": True, "clip_on": False}
+    (now,) = axes.plot([], [], "o", **look)
 
     def show(frame: int) -> None:
-        past.set_data(frames[: frame + 1], values[: frame + 1])
-        now.set_data(frames[frame : frame + 1], values[frame : frame + 1])
+        end = min(frame, last) + 1
+        start = end - 1 if is_loss and known[end - 1] else end
+        end = end if known[:end].any() else 0
+        past.set_data(frames[:end], values[:end])
+        now.set_data(frames[start:end], values[start:end])
 
     return show
-
-
-def _numbers(axes: "Axes", theme: "Theme") -> None:
-    """A few levels of the loss, at the left of where the curves begin."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
-
-    log = axes.get_yscale() == "log"
-    axes.yaxis.set_major_locator(LogLocator(numticks=4) if log else MaxNLocator(3))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.grid(axis="y", color=theme.faint, alpha=0.35, lw=1)
-    right, room = axes.get_xlim()[1], min(0.4, NUMBERS * axes.figure.dpi / 72 / axes.bbox.width)
-    axes.set_xlim(-right * room / (1 - room), right)
-    axes.tick_params("y", length=0, pad=-2, labelsize=SCALE_SIZE, labelcolor=theme.soft)
-    for label in axes.get_yticklabels():
-        label.set(ha="left", va="bottom")
-
-
-def _metrics(axes: "Axes", recording: "Recording", theme: "Theme") -> list[Show]:
-    """Each metric over the same time: an accuracy from 0 to 100 %, others over their own range."""
-    from matplotlib.transforms import blended_transform_factory
-
-    shows: list[Show] = []
-    share = blended_transform_factory(axes.transData, axes.transAxes)
-    names = [name for name in recording.history if not name.endswith("loss")]
-    told = sorted({name.removeprefix("val_") for name in names})
-    for color, metric in zip((theme.soft, theme.target), told, strict=False):
-        both = [name for name in (metric, f"val_{metric}") if name in names]
-        curves = [drawable(np.asarray(recording.history[name], float)) for name in both]
-        low, high = (0.0, 1.0) if "accuracy" in metric else _ends(curves)
-        for curve, style in zip(curves, ("-", HELD_OUT), strict=False):
-            label = metric.replace("_", " ") + " held out" * (style == HELD_OUT)
-            (line,) = axes.plot([], [], ls=style, color=color, lw=2.5, label=label)
-            line.set(transform=share, animated=True)
-            values = (curve - low) / max(high - low, NARROWEST) / 1.06
-            shows.append(_grower(line, values))
-    return shows
-
-
-def _ends(curves: list[Array]) -> tuple[float, float]:
-    return min(curve.min() for curve in curves), max(curve.max() for curve in curves)
-
-
-def _grower(line: Any, values: Array) -> Show:
-    frames = np.arange(len(values))
-    return lambda frame: line.set_data(frames[: frame + 1], values[: frame + 1])

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, drawable, heading
+from nnviz_cli.panel.legend import heading
+from nnviz_cli.panel.part import SCALE_SIZE, Array, Show, drawable, greatest
 from nnviz_cli.panel.units import reach, unit_map
+from nnviz_cli.panel.words import fitting, points
 from nnviz_cli.shape import Needs, Shape
 
 if TYPE_CHECKING:
@@ -32,9 +34,10 @@ def network(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     ]
     for column, (places, width) in enumerate(zip(columns, units, strict=True)):
         if len(places) < width:
-            x = places[0, 0]
-            text = f"+ {width - len(places)}"
-            axes.text(x, 0.015, text, ha="center", fontsize=SCALE_SIZE, color=theme.soft)
+            more = f"+ {width - len(places)}"
+            text = fitting(axes, [more, more.replace(" ", ""), ""], _apart(axes, len(units)))
+            look: dict[str, Any] = {"fontsize": SCALE_SIZE, "color": theme.soft}
+            axes.text(places[0, 0], 0.015, text, ha="center", **look)
         if column == 0:
             _inputs(axes, theme, places, radius)
     for color, label in ((theme.positive, "positive"), (theme.negative, "negative")):
@@ -63,6 +66,11 @@ def _nodes(column: int, units: tuple[int, ...], width: float) -> Array:
     return np.column_stack([np.full(count, x), y])
 
 
+def _apart(axes: "Axes", layers: int) -> float:
+    """How far it is from one layer to the next, in points."""
+    return 0.82 * axes.bbox.width / points(axes) / max(1, layers - 1)
+
+
 def _edges(
     axes: "Axes", recording: "Recording", theme: "Theme", layer: int, columns: list[Array]
 ) -> Show:
@@ -73,7 +81,7 @@ def _edges(
     before, after = columns[layer - 1], columns[layer]
     kernels = recording.kernels[layer]
     shown = np.s_[: len(before), : len(after)]
-    most = max(NARROWEST, *(float(np.abs(drawable(each[shown])).max()) for each in kernels))
+    most = greatest(each[shown] for each in kernels)
     pairs = [(a, b) for a in before for b in after]
     lines = LineCollection([np.array(pair) for pair in pairs], animated=True, zorder=2)
     lines.set_capstyle("round")
@@ -82,7 +90,7 @@ def _edges(
 
     def show(frame: int) -> None:
         weights = drawable(kernels[frame][shown]).ravel()
-        size = np.abs(weights) / most
+        size = np.minimum(np.abs(weights) / most, 1)
         opacity = np.clip(0.18 + 0.8 * np.sqrt(size), 0, 1)
         colors = np.column_stack([signs[(weights > 0).astype(int)], opacity])
         lines.set(linewidths=0.5 + THICKEST * size, colors=colors)
@@ -101,14 +109,14 @@ def _layer(
     """The nodes of a layer: rings by the bias, maps inside where they were recorded."""
     from matplotlib.colors import to_rgba_array
 
-    points = axes.bbox.height * 72 / axes.figure.dpi
+    high = axes.bbox.height / points(axes)
     biases = recording.biases[layer]
-    most = max(NARROWEST, *(float(np.abs(drawable(each)).max()) for each in biases))
+    most = greatest(biases)
     rings = axes.scatter(
-        places[:, 0], places[:, 1], s=(2 * radius * points + 8) ** 2, animated=True, zorder=3
+        places[:, 0], places[:, 1], s=(2 * radius * high + 8) ** 2, animated=True, zorder=3
     )
     face = axes.scatter(
-        places[:, 0], places[:, 1], s=(2 * radius * points) ** 2, color=theme.panel, zorder=3.5
+        places[:, 0], places[:, 1], s=(2 * radius * high) ** 2, color=theme.panel, zorder=3.5
     )
     face.set_animated(True)
     signs = to_rgba_array([theme.negative, theme.faint, theme.positive])
@@ -139,9 +147,9 @@ def _layer(
 
 def _inputs(axes: "Axes", theme: "Theme", places: Array, radius: float) -> None:
     """The inputs by name."""
-    points = axes.bbox.height * 72 / axes.figure.dpi
+    high = axes.bbox.height / points(axes)
     dots = axes.scatter(
-        places[:, 0], places[:, 1], s=(1.5 * radius * points) ** 2, color=theme.panel, zorder=3
+        places[:, 0], places[:, 1], s=(1.5 * radius * high) ** 2, color=theme.panel, zorder=3
     )
     dots.set(edgecolor=theme.soft, linewidth=2, animated=True)
     for i, (x, y) in enumerate(places, 1):

@@ -9,6 +9,7 @@ from nnviz_cli.panel.part import (
     Array,
     Group,
     Show,
+    floats,
     groups,
     keys,
     limits,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 SLABS = 4  # of points by how far they are; farther ones sink in fog
 FOG = 0.5  # of the farthest slab
 START = 35.0  # degrees, where the camera is at first
-REACH = 1.58  # of the cube's half side, that must be seen
+REACH = 1.72  # of the cube's half side, that must be seen: its corner that is low and near
 GRID_STEP = 2  # every so many points of a grid line are drawn
 CUBE = np.array(list(product((-1.0, 1.0), repeat=3)))
 
@@ -48,7 +49,7 @@ def layer_space(
     With two classes what lies beyond the plane is drawn before it, and what lies on this side
     after it. With more the planes come first.
     """
-    low, high = limits(look.low, look.high)
+    low, high = limits(*look.ends())
     middle, half = (low + high) / 2, float((high - low).max() / 2)
     _view(axes)
     frame_lines = _cube(axes, theme)
@@ -57,7 +58,8 @@ def layer_space(
     found = groups(recording, theme)
     keys(axes, found, theme)
     sides = [[fogged(axes, group, theme, size, zorder) for group in found] for zorder in (2, 5)]
-    shift = np.asarray(middle, np.float32)
+    kind = floats(look)
+    shift, unit = np.asarray(middle, kind), kind(half)
 
     def show(frame: int) -> None:
         camera = turned(START + orbit * frame / max(1, recording.frames - 1))
@@ -68,7 +70,7 @@ def layer_space(
         if planes:
             planes([seen(polygon, camera)[0] for polygon in polygons])
         hither = _hither(half * kernel, bias, camera)
-        places = (look.activation[frame] - shift) / np.float32(half)
+        places = (look.activation[frame] - shift) / unit
         near_side = hither(places)
         flat, near = seen(places, camera)
         for group in range(len(found)):
@@ -77,9 +79,11 @@ def layer_space(
                 chosen = near_side[member] == this_side
                 clouds[group](flat[member][chosen], near[member][chosen])
         if sheets:
-            bent = (look.grid_activation[frame][:, ::GRID_STEP] - shift) / np.float32(half)
+            lines = look.grid_activation[frame][:, ::GRID_STEP]
+            bent, inside = cut_at_walls((lines - shift) / unit)
+            near_side = hither(bent)
             for this_side, sheet in zip((False, True), sheets, strict=True):
-                sheet(bent, camera, hither(bent) == this_side)
+                sheet(bent, camera, inside & (near_side[:, 1:] == this_side))
 
     return show
 
@@ -130,18 +134,38 @@ def _sheet(axes: "Axes", theme: "Theme", zorder: int) -> Any:
     shades = [(*mixed(theme.faint, theme.panel, FOG * (1 - i / 7)), 0.85) for i in range(8)]
 
     def show(bent: Array, camera: Array, chosen: Array) -> None:
+        """Steps of the lines (lines, points - 1) that are chosen, twelve in a piece at most."""
         flat, near = seen(bent, camera)
         pieces, depths = [], []
         for line, depth, here in zip(flat, near, chosen, strict=True):
             ends = np.flatnonzero(np.diff(here.astype(np.int8), prepend=0, append=0))
             for start, stop in ends.reshape(-1, 2):
-                cut = range(max(0, start - 1), stop, 12)
-                pieces += [line[i : min(i + 13, stop)] for i in cut]
+                cut = range(start, stop, 12)
+                pieces += [line[i : min(i + 12, stop) + 1] for i in cut]
                 depths += [depth[i] for i in cut]
         level = np.clip((np.array(depths) + 1.2) / 2.4 * 8, 0, 7).astype(int)
         lines.set(segments=pieces, colors=[shades[i] for i in level])
 
     return show
+
+
+def cut_at_walls(lines: Array) -> tuple[Array, Array]:
+    """Lines (lines, points, 3) that end at the walls of the cube, and which steps are inside it.
+
+    The points just outside move along their step to the wall; steps (lines, points - 1) with
+    both ends outside are left out, though they may touch a corner.
+    """
+    inside: Array = np.all(np.abs(lines) <= 1, axis=2)
+    if inside.all():
+        return lines, inside[:, 1:]
+    cut = lines.copy()
+    for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:, 1:], np.s_[:, :-1])):
+        leaves = inside[here] & ~inside[there]
+        start, way = lines[here][leaves], (lines[there] - lines[here])[leaves]
+        walls = np.full(way.shape, np.inf, way.dtype)
+        share = np.divide(np.sign(way) - start, way, out=walls, where=way != 0).min(axis=1)
+        cut[there][leaves] = start + share[:, None] * way
+    return cut, inside[:, 1:] | inside[:, :-1]
 
 
 def _planes(axes: "Axes", theme: "Theme") -> Any:
@@ -152,6 +176,7 @@ def _planes(axes: "Axes", theme: "Theme") -> Any:
     artist = PolyCollection([], facecolors=[face], edgecolors=theme.ink, linewidths=2.2)
     artist.set(animated=True, zorder=3)
     axes.add_collection(artist, autolim=False)
+    axes.plot([], [], color=theme.ink, lw=3.5, label="boundary")
     return artist.set_verts
 
 

@@ -1,7 +1,6 @@
-"""What panels are made of: captions, scales, limits, and the points of each class."""
+"""What panels are made of: numbers that can be placed, limits, and the points of each class."""
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,8 +23,8 @@ SCALE_SIZE = 19  # numbers along an axis
 MARGIN = 0.06  # of the range of the data, around it
 NARROWEST = 1e-3  # half a range; a layer that is constant still has a plane
 APART = 1e-6  # half a range in parts of its middle, which float32 and matplotlib can tell apart
-FARTHEST = 1e12  # what matplotlib can place
-LEAST_APART = 0.1  # of the film, between two numbers on its scale
+WIDE = 1e37  # float32 ends at 3e38, and a few such numbers are added
+FARTHEST = 1e100  # in place of infinity: float64 ends at 1.8e308, and three are multiplied
 MOST_RINGS = 120  # more would hide the colours of the points
 SHAPES = "osD^"  # of the markers; two classes share one, hollow and solid
 
@@ -37,10 +36,35 @@ def nothing(_: int) -> None:
     """Show nothing."""
 
 
-def drawable(values: Array) -> Array:
-    """Values that matplotlib can place: finite, and not beyond reason."""
-    clipped: Array = np.nan_to_num(values, nan=FARTHEST).clip(-FARTHEST, FARTHEST)
-    return clipped
+def drawable(values: Any) -> Array:
+    """Numbers of which a few can be added: as they are, or as float64 where float32 could not.
+
+    What is infinite or not a number becomes so large that it lies outside every picture.
+    """
+    given: Array = np.asarray(values)
+    if given.dtype == np.float32 and np.abs(given).max(initial=0) <= WIDE:  # false for a NaN
+        return given
+    numbers: Array = np.nan_to_num(given.astype(float), nan=FARTHEST).clip(-FARTHEST, FARTHEST)
+    return numbers
+
+
+def ends(arrays: Iterable[Array]) -> tuple[float, float]:
+    """The least and the greatest of all finite numbers of some arrays; 0 if there is none."""
+    low, high = np.inf, -np.inf
+    for each in arrays:
+        values = np.asarray(each)
+        least, most = values.min(initial=np.inf), values.max(initial=-np.inf)
+        if not np.isfinite([least, most]).all():
+            finite = values[np.isfinite(values)]
+            least, most = finite.min(initial=np.inf), finite.max(initial=-np.inf)
+        low, high = min(low, float(least)), max(high, float(most))
+    return (low, high) if low <= high else (0.0, 0.0)
+
+
+def greatest(arrays: Iterable[Array]) -> float:
+    """The greatest finite number of some arrays without its sign, and not 0."""
+    low, high = ends(arrays)
+    return max(-low, high) or 1.0
 
 
 class _Drawable:
@@ -60,19 +84,24 @@ class _Drawable:
 def tame(look: "Look") -> "Look":
     """A layer's numbers as a picture can hold them; its own, where it can hold these."""
     low, high = drawable(look.low), drawable(look.high)
-    if np.array_equal(low, look.low) and np.array_equal(high, look.high):
+    if low is look.low and high is look.high:
         return look
     places: Any = (_Drawable(look.activation), _Drawable(look.grid_activation))
     return replace(look, activation=places[0], grid_activation=places[1], low=low, high=high)
 
 
+def floats(look: "Look") -> Any:
+    """The type in which a layer's numbers can be added: float32, if they are far from its end."""
+    return np.float32 if greatest([look.low, look.high]) <= WIDE else float
+
+
 def limits(low: Array, high: Array, margin: float = MARGIN) -> tuple[Array, Array]:
     """Fixed limits for the whole film, from the extremes of each frame (frames, units)."""
-    low = drawable(low).min(axis=0).astype(float)
-    high = drawable(high).max(axis=0).astype(float)
-    middle = (low + high) / 2
-    least = np.maximum(NARROWEST, APART * np.abs(middle))
-    half = np.maximum((high - low) / 2, least) * (1 + 2 * margin)
+    each = [ends([low[:, unit], high[:, unit]]) for unit in range(low.shape[1])]
+    least, most = np.array(each).T
+    middle = (least + most) / 2
+    narrowest = np.maximum(NARROWEST, APART * np.abs(middle))
+    half = np.maximum((most - least) / 2, narrowest) * (1 + 2 * margin)
     return middle - half, middle + half
 
 
@@ -91,119 +120,6 @@ def input_view(axes: "Axes", recording: "Recording") -> None:
     """The plane of the inputs: their bounds, which have a margin, and what fits beside them."""
     bounds = np.asarray(recording.bounds)
     plane(axes, bounds[None, :, 0], bounds[None, :, 1], margin=0)
-
-
-def heading(
-    axes: "Axes", theme: "Theme", *wordings: str, keys: bool = True, least: int = 1
-) -> None:
-    """What is seen, over the panel's left edge, and what its signs mean, over its right one.
-
-    The first wording that fits beside all the signs; then beside shorter names of them; then
-    beside fewer, until the first `least` are left: before these go, the words do. `keys` says
-    whether signs are told.
-    """
-    signs, names = axes.get_legend_handles_labels() if keys else ([], [])
-    title = axes.set_title("", loc="left", fontsize=CAPTION_SIZE, color=theme.soft, pad=10)
-    for shown in _wordings(names):
-        room = axes.bbox.width
-        if shown:
-            room = _legend(axes, theme, signs[: len(shown)], shown) - axes.bbox.x0 - CAPTION_SIZE
-        for wording in wordings if len(shown) > least else (*wordings, ""):
-            title.set_text(wording)
-            if title.get_window_extent().width <= room:
-                return
-    title.set_text(wordings[-1] if not names else "")
-
-
-def _wordings(names: Sequence[str]) -> Iterator[list[str]]:
-    """Names of signs, ever shorter and fewer: 'arm 1', 'arm 2' to 'arm 1', '2'."""
-    yield list(names)
-    stems = [re.sub(r"\d+$", "", name) for name in names]
-    short = [
-        name.removeprefix(stem) if i and stem == stems[i - 1] else name
-        for i, (name, stem) in enumerate(zip(names, stems, strict=True))
-    ]
-    yield from (short[:count] for count in range(len(short), 0, -1))
-
-
-def _legend(axes: "Axes", theme: "Theme", signs: list[Any], names: list[str]) -> float:
-    """Signs and their names in one line over the panel's right edge; where it begins, in pixels."""
-    shown = axes.legend(
-        signs,
-        names,
-        loc="lower right",
-        bbox_to_anchor=(1.0, 1.0),
-        borderaxespad=0.35,
-        borderpad=0,
-        ncols=len(names),
-        frameon=False,
-        fontsize=CAPTION_SIZE - 2,
-        labelcolor=theme.soft,
-        handlelength=1.3,
-        handletextpad=0.5,
-        columnspacing=1.2,
-    )
-    return float(shown.get_window_extent().x0)
-
-
-def told_before(axes: "Axes") -> bool:
-    """Whether a panel before this one tells what the signs of this one mean."""
-    names = set(axes.get_legend_handles_labels()[1])
-    legends = [other.get_legend() for other in axes.figure.axes]
-    return any(
-        names & {text.get_text() for text in shown.get_texts()} for shown in legends if shown
-    )
-
-
-def scales(axes: "Axes", theme: "Theme", which: str = "both") -> None:
-    """A few numbers along the axes, in soft ink; no ticks."""
-    from matplotlib.ticker import FixedLocator, MaxNLocator
-
-    names = ("x", "y") if which == "both" else (which,)
-    for name in names:
-        axis = getattr(axes, f"{name}axis")
-        if not isinstance(axis.get_major_locator(), FixedLocator):
-            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-        axis.set_tick_params(length=0, pad=8, labelsize=SCALE_SIZE, labelcolor=theme.soft)
-    if which == "both":
-        axes.grid(color=theme.faint, alpha=0.35, lw=1)
-        axes.set_axisbelow(True)
-
-
-def epoch_ticks(axes: "Axes", recording: "Recording") -> None:
-    """Film time along x, a frame a unit, with round epochs as its numbers."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter
-
-    epochs = np.asarray(recording.step) / recording.facts.steps_per_epoch
-    shown = _round_epochs(epochs)
-    frames = np.interp(shown, epochs, np.arange(len(epochs)))
-    names = {float(frame): f"{epoch:g}" for frame, epoch in zip(frames, shown, strict=True)}
-    axes.set_xlim(0, max(len(epochs) - 1, 1))
-    axes.xaxis.set_major_locator(FixedLocator(list(frames)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: names.get(float(at), "")))
-
-
-def are_even(epochs: Array) -> bool:
-    """Whether frames are at even distances in the training, but for whole steps."""
-    last = max(float(epochs[-1]), NARROWEST)
-    return len(epochs) < 3 or bool(np.ptp(np.diff(epochs)) <= 0.1 * last / len(epochs) + 1e-9)
-
-
-def _round_epochs(epochs: Array) -> list[float]:
-    """Epochs to tell along the film's time: even ones, or powers of ten and their like."""
-    from matplotlib.ticker import MaxNLocator
-
-    last = max(float(epochs[-1]), NARROWEST)
-    if are_even(epochs):
-        even = MaxNLocator(5, steps=[1, 2, 5, 10], integer=True).tick_values(0, last)
-        return [float(epoch) for epoch in even if 0 <= epoch <= last]
-    nice = [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]
-    shown = [0.0]
-    for epoch in nice:
-        at, before = np.interp([epoch, shown[-1]], epochs, np.arange(len(epochs)))
-        if epoch <= last and at - before >= LEAST_APART * len(epochs):
-            shown.append(epoch)
-    return shown
 
 
 @dataclass(frozen=True)

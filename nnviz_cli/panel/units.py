@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, drawable, heading
+from nnviz_cli.panel.legend import heading
+from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, drawable, greatest
+from nnviz_cli.panel.words import fitting, points
 from nnviz_cli.shape import Needs, Shape
 
 if TYPE_CHECKING:
@@ -19,8 +21,11 @@ GAP = 0.12  # between tiles, in parts of a tile
 
 def units(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """What each unit of each layer answers over the inputs: a small map, or a curve."""
-    heading(axes, theme, "each unit's answer over the inputs", "each unit's answer", "units")
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
+    if recording.x.shape[1] == 2:
+        for color, label in ((theme.positive, "positive"), (theme.negative, "negative")):
+            axes.plot([], [], "s", ms=15, mew=0, color=color, label=label)
+    heading(axes, theme, "each unit's answer over the inputs", "each unit's answer", "units")
     axes.patch.set_visible(False)
     shows = []
     columns = len(recording.maps)
@@ -28,8 +33,11 @@ def units(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
         width = recording.facts.units[layer]
         shown = min(width, MOST)
         name = "output" if column == columns - 1 else f"hidden {layer}"
-        name += f" ({shown} of {width})" if shown < width else ""
+        names = [f"{name} ({shown} of {width})", f"{shown} of {width}"] if shown < width else []
         x = (column + 0.5) / columns
+        name = fitting(
+            axes, [*names, name, str(layer)], 0.96 * axes.bbox.width / points(axes) / columns
+        )
         axes.text(x, 0.99, name, ha="center", va="top", fontsize=SCALE_SIZE, color=theme.soft)
         boxes = _boxes(axes, x, shown, columns)
         scale = reach(recording.maps[layer])
@@ -50,8 +58,7 @@ def needs(_: Shape, **__: Any) -> Needs:
 
 def reach(maps: Array) -> float:
     """The greatest answer of a layer's units (frames, units, …), without its sign."""
-    ends = [float(np.abs(drawable(frame)).max()) for frame in maps]
-    return max([NARROWEST, *ends])
+    return max(NARROWEST, greatest(maps))
 
 
 def _boxes(axes: "Axes", x: float, count: int, columns: int) -> list[tuple[float, ...]]:

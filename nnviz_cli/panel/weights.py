@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, drawable, heading
+from nnviz_cli.number import value
+from nnviz_cli.panel.legend import heading
+from nnviz_cli.panel.part import SCALE_SIZE, Array, Show, drawable, ends
+from nnviz_cli.panel.words import fitting, points, signed, width_of
 from nnviz_cli.shape import Needs, Shape
 
 if TYPE_CHECKING:
@@ -14,44 +17,47 @@ if TYPE_CHECKING:
     from nnviz_cli.theme import Theme
 
 BANDS = ((0, 6, 0.16), (1, 5, 0.26), (2, 4, 0.42))  # indices of quantiles, opacity
-COLUMNS = ("weights", "activations", "gradient norm")
-ROOM = 200  # points; narrower pictures have no numbers
+SHADES = (0.64, 0.38, 0.16)  # of these, the innermost first, one over the other
+COLUMNS = (  # what is shown, and how it is called
+    ("weights", ["weights", "w"]),
+    ("activations", ["activations", "act."]),
+    ("gradients", ["gradient norm", "gradients", "norm"]),
+)
+SPREAD = 100  # times the least norm, from which on the scale is logarithmic
 GAP = 0.02  # between columns, of the axes
 MOST = 5  # layers that are shown, the last ones
 
 
 def weights(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """Weights, activations and gradient norms of each layer over time, from least to greatest."""
-    wordings = (
-        "weights, activations and gradient norm of each layer",
-        "weights by layer",
-        "weights",
-    )
-    heading(axes, theme, *wordings)
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     axes.patch.set_visible(False)
-    spread, layers = recording.spread, recording.spread["weights"].shape[1]
-    shown = range(max(0, layers - MOST), layers)
-    line = 1.5 * SCALE_SIZE * axes.figure.dpi / 72 / axes.bbox.height  # of text
+    shown, line = _layers(recording), _line(axes)
     shows = []
     for row, layer in enumerate(shown):
-        for column, name in enumerate(COLUMNS):
+        name = _called(recording, layer + 1)
+        for column, (kind, _) in enumerate(COLUMNS):
             box = _box(row, column, len(shown), line)
-            if name == "gradient norm":
-                values = drawable(spread["gradients"][:, layer].astype(float))
-                shows.append(_norms(axes, theme, values, box))
-            else:
-                values = drawable(spread[name][:, layer])
-                shows.append(_bands(axes, theme, values, box))
-            _range(axes, theme, (values.min(), values.max()), box)
-        _label(axes, theme, _called(recording, layer + 1), _box(row, 0, len(shown), line))
-    for column, name in enumerate(COLUMNS):
+            values = drawable(recording.spread[kind][: recording.held, layer])
+            log = kind == "gradients" and _is_log(values)
+            draw = _norms if kind == "gradients" else _bands
+            shows.append(draw(axes, theme, np.log(values) if log else values, box))
+            beside = width_of(axes, name) if column == 0 else 0
+            _range(axes, theme, ends([values]), box, beside, log=log)
+        _label(axes, theme, name, _box(row, 0, len(shown), line))
+    for column, (_, names) in enumerate(COLUMNS):
         left, bottom, width, height = _box(0, column, len(shown), line)
+        name = fitting(axes, names, width * axes.bbox.width / points(axes))
         _label(axes, theme, name, (left, bottom + line, width, height))
+    axes.plot([], [], color=theme.answer, lw=3, label="median")
+    for name, opacity in zip(("half", "90 %", "all"), SHADES, strict=True):
+        axes.plot([], [], "s", ms=15, mew=0, color=theme.answer, alpha=opacity, label=name)
+    wordings = ("weights, activations and gradient norm of each layer", "weights by layer")
+    heading(axes, theme, *wordings, "weights")
 
     def show(frame: int) -> None:
         for each in shows:
-            each(frame)
+            each(min(frame, recording.held - 1))
 
     return show
 
@@ -59,6 +65,22 @@ def weights(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
 def needs(_: Shape, **__: Any) -> Needs:
     """Quantiles and norms."""
     return Needs(spread=True)
+
+
+def _layers(recording: "Recording") -> range:
+    """The layers that are shown."""
+    layers = recording.spread["weights"].shape[1]
+    return range(max(0, layers - MOST), layers)
+
+
+def _line(axes: "Axes") -> float:
+    """The height of a line of text, of the axes."""
+    return 1.5 * SCALE_SIZE * points(axes) / float(axes.bbox.height)
+
+
+def _is_log(values: Array) -> bool:
+    low, high = ends([values])
+    return low > 0 and high > SPREAD * low
 
 
 def _box(row: int, column: int, rows: int, line: float) -> tuple[float, float, float, float]:
@@ -70,8 +92,8 @@ def _box(row: int, column: int, rows: int, line: float) -> tuple[float, float, f
 def _bands(axes: "Axes", theme: "Theme", quantiles: Array, box: tuple[float, ...]) -> Show:
     """Bands between quantiles (frames, quantiles), and the median."""
     left, bottom, width, height = box
-    low, high = float(quantiles.min()), float(quantiles.max())
-    room = max(high - low, NARROWEST)
+    low, high = ends([quantiles])
+    room = high - low or 1.0
     x = left + width * np.linspace(0, 1, len(quantiles))
     y = bottom + height * (0.04 + 0.92 * (quantiles - low) / room)
     axes.fill_between([left, left + width], bottom, bottom + height, color=theme.panel)
@@ -86,36 +108,53 @@ def _bands(axes: "Axes", theme: "Theme", quantiles: Array, box: tuple[float, ...
 
 
 def _norms(axes: "Axes", theme: "Theme", values: Array, box: tuple[float, ...]) -> Show:
-    """A length over time; its logarithm where it spans decades."""
+    """A length over time."""
     left, bottom, width, height = box
-    if values.min() > 0 and values.max() > 100 * values.min():
-        values = np.log(values)
-    room = max(float(np.ptp(values)), NARROWEST * 1e-3)
+    low, high = ends([values])
+    room = high - low or 1.0
     x = left + width * np.linspace(0, 1, len(values))
     axes.fill_between([left, left + width], bottom, bottom + height, color=theme.panel)
-    y = bottom + height * (0.06 + 0.88 * (values - values.min()) / room)
+    y = bottom + height * (0.06 + 0.88 * (values - low) / room)
     axes.plot(x, y, color=theme.answer, lw=2.5)
     return _veil(axes, theme, len(values), box)
 
 
-def _range(axes: "Axes", theme: "Theme", ends: tuple[float, float], box: tuple[float, ...]) -> None:
-    """The least and the greatest number, over the right end of a small picture."""
+def _range(
+    axes: "Axes",
+    theme: "Theme",
+    limits: tuple[float, float],
+    box: tuple[float, ...],
+    beside: float,
+    *,
+    log: bool,
+) -> None:
+    """The least and the greatest number: over the right end of a small picture, or inside it.
+
+    `beside` is what a name over its left end takes, in points.
+    """
     left, bottom, width, height = box
-    if width * axes.bbox.width * 72 / axes.figure.dpi < ROOM:
-        return
-    low, high = (0.0 if abs(end) < 1e-3 * max(map(abs, ends)) else end for end in ends)
-    words = f"{low:.2g} … {high:.2g}".replace("-", "\N{MINUS SIGN}")
-    _text(axes, words, theme.soft, x=left + width, y=bottom + height, ha="right")
+    low, high = (signed(value(end)) for end in limits)
+    words = f"{low} … {high}" + ", log" * log
+    room = width * axes.bbox.width / points(axes)
+    if width_of(axes, words) + beside + SCALE_SIZE <= room:
+        _text(axes, words, theme.soft, x=left + width, y=bottom + height, ha="right", va="bottom")
+    elif height > 2 * _line(axes) and max(width_of(axes, low), width_of(axes, high)) <= room:
+        if log and width_of(axes, f"{high}, log") <= room:
+            high += ", log"
+        ground = {"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.7, "pad": 1}
+        look: dict[str, Any] = {"bbox": ground, "animated": True, "zorder": 6}
+        for text, y, va in ((high, bottom + height, "top"), (low, bottom, "bottom")):
+            _text(axes, text, theme.ink, x=left + GAP / 8, y=y, va=va, **look)
 
 
 def _label(axes: "Axes", theme: "Theme", words: str, box: tuple[float, ...]) -> None:
     """What a row or a column shows, over the left end of a small picture."""
     left, bottom, _, height = box
-    _text(axes, words, theme.ink, x=left, y=bottom + height)
+    _text(axes, words, theme.ink, x=left, y=bottom + height, va="bottom")
 
 
 def _text(axes: "Axes", words: str, color: str, **place: Any) -> None:
-    axes.text(s=words, fontsize=SCALE_SIZE, color=color, va="bottom", **place)
+    axes.text(s=words, fontsize=SCALE_SIZE, color=color, **place)
 
 
 def _called(recording: "Recording", layer: int) -> str:
