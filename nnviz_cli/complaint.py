@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from nnviz_cli.dataset import FORMS
 from nnviz_cli.errors import Problem
 from nnviz_cli.reader import Document, KeyPath, is_number
 
@@ -79,18 +80,25 @@ def _complaint(document: Document, error: Mapping[str, Any], sections: Sections)
 
 
 def as_written(document: Document, path: KeyPath) -> KeyPath:
-    """The path in a document whose writer left brackets out: of rows of panels, and of a hold."""
+    """The path without what the document does not have.
+
+    Brackets that its writer left out, as of rows of panels and of a hold; and the forms that a
+    value may have.
+    """
     holder: Any = document.value
-    for key in path[:2]:
-        holder = holder.get(key) if isinstance(holder, dict) else None
-    if path[:2] == ("view", "panels") and len(path) > 3:
-        if not isinstance(holder, list):
-            return path[:2] + path[4:]
-        if not any(isinstance(row, list) for row in holder):
-            return path[:2] + path[3:]
-    if path[:2] == ("view", "hold") and not isinstance(holder, list):
-        return path[:2]
-    return path
+    written: list[str | int] = []
+    for at, key in enumerate(path):
+        one_row = isinstance(holder, list) and not any(isinstance(row, list) for row in holder)
+        if key in FORMS or (path[:at] == ("view", "panels") and one_row):
+            continue
+        if isinstance(key, int):
+            if not isinstance(holder, list):
+                continue
+            holder = holder[key] if key < len(holder) else None
+        else:
+            holder = holder.get(key) if isinstance(holder, dict) else None
+        written.append(key)
+    return tuple(written)
 
 
 def _hint(error: Mapping[str, Any]) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from nnviz_cli.limit import POINTS, AtMost
 
@@ -17,6 +18,8 @@ LEAST_MARGIN = 1.02  # the same, where noise takes some points further than the 
 FLOAT32 = float(np.finfo(np.float32).max)
 LARGEST, SMALLEST = 1e30, 1e-30  # of a length, in float32 with room for what is computed of it
 CLASSES = ("arms", "blobs")  # options on which the number of outputs depends
+FORMS = ("<one>", "<each>")  # of points per class; pydantic puts them into the place of an error
+EACH = "a list gives each class its own number, label 0 first"
 MOST_CLASSES = 8  # as many as there are colours that can be told apart
 Task = Literal["regression", "binary", "multiclass"]
 
@@ -44,8 +47,17 @@ def _rising(interval: tuple[float, float]) -> tuple[float, float]:
     return interval
 
 
+def _form(value: Any) -> str:
+    return FORMS[isinstance(value, list | tuple)]
+
+
 Classes = Annotated[int, Field(ge=2, le=MOST_CLASSES, strict=True)]
 Points = Annotated[int, Field(ge=1, strict=True), AtMost(POINTS)]
+PerClass = Annotated[
+    Annotated[Points, Tag(FORMS[0])]
+    | Annotated[tuple[Points, ...], Field(max_length=MOST_CLASSES), Tag(FORMS[1])],
+    Discriminator(_form),
+]
 Watched = Annotated[
     int,
     Field(ge=2, strict=True, description="even points at which the fit is watched"),
@@ -90,7 +102,9 @@ def sine(
 def rings(
     rng: np.random.Generator,
     *,
-    points: Annotated[Points, Field(description="points a ring, at even angles")] = 20_000,
+    points: Annotated[
+        PerClass, Field(description=f"points per class, at even angles; {EACH}")
+    ] = 20_000,
     radii: Annotated[
         tuple[Radius, Radius],
         Field(description="of the ring labelled 1 and of the ring labelled 0"),
@@ -98,11 +112,11 @@ def rings(
     noise: Spread = 0.005,
 ) -> Dataset:
     """Two concentric rings: the outer labelled 1, the inner 0."""
-    angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
-    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)  # (points, 2)
-    x = np.concatenate([radius * circle for radius in radii])
+    counts = _per_class(points, 2)
+    angles = [np.linspace(0, 2 * np.pi, counts[label], endpoint=False) for label in (1, 0)]
+    x = np.concatenate([r * _circle(angle) for r, angle in zip(radii, angles, strict=True)])
     x = (x + rng.normal(0, noise, size=x.shape)).astype(np.float32)
-    y = np.repeat(np.array([[1], [0]], np.float32), points, axis=0)
+    y = _labels((1, 0), counts)
     edge = max(MARGIN * max(radii), LEAST_MARGIN * float(np.abs(x).max()))
     names = ("inner", "outer") if radii[0] >= radii[1] else ("outer", "inner")
     return Dataset(
@@ -119,60 +133,70 @@ def rings(
 def moons(
     rng: np.random.Generator,
     *,
-    points: Annotated[Points, Field(description="points a moon, at even angles")] = 1000,
+    points: Annotated[
+        PerClass, Field(description=f"points per class, at even angles; {EACH}")
+    ] = 1000,
     noise: Spread = 0.08,
 ) -> Dataset:
     """Two half circles, each reaching into the other."""
-    angle = np.linspace(0, np.pi, points)
-    upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1)
-    x = np.concatenate([upper, -upper])
-    return _labelled(x + rng.normal(0, noise, x.shape), (1, 0), ("lower", "upper"))
+    counts = _per_class(points, 2)
+    lower, upper = (_circle(np.linspace(0, np.pi, count)) - (0.5, 0.25) for count in counts)
+    x = np.concatenate([upper, -lower])
+    return _labelled(x + rng.normal(0, noise, x.shape), (1, 0), counts, ("lower", "upper"))
 
 
 def xor(
     rng: np.random.Generator,
     *,
-    points: Annotated[Points, Field(description="points a class")] = 1000,
-    gap: Annotated[float, Field(ge=0, lt=1, description="around the axes, without points")] = 0.1,
+    points: Annotated[
+        PerClass,
+        Field(description=f"points per class, half of them in each of its squares; {EACH}"),
+    ] = 1000,
+    gap: Annotated[
+        float, Field(ge=0, le=1, description="around the axes, without points; 1 leaves ±1")
+    ] = 0.1,
     noise: Spread = 0.0,
 ) -> Dataset:
     """Four squares, of one class if they touch at a corner only: the sign of x₁·x₂."""
-    x = rng.uniform(gap, 1, (2 * points, 2))
-    left = rng.choice((-1.0, 1.0), 2 * points)
-    across = np.repeat((1.0, -1.0), points)  # the sign of the product: class 1, class 0
-    x *= np.stack([left, left * across], axis=1)
-    return _labelled(x + rng.normal(0, noise, x.shape), (1, 0), ("unlike signs", "like signs"))
+    counts = _per_class(points, 2)
+    across = 2 * _labels((1, 0), counts)[:, 0] - 1  # the sign of the product: class 1, class 0
+    left = np.concatenate([np.resize((1.0, -1.0), counts[label]) for label in (1, 0)])
+    x = rng.uniform(gap, 1, (len(left), 2)) * np.stack([left, left * across], axis=1)
+    names = ("unlike signs", "like signs")
+    return _labelled(x + rng.normal(0, noise, x.shape), (1, 0), counts, names)
 
 
 def spiral(
     rng: np.random.Generator,
     *,
-    points: Annotated[Points, Field(description="points an arm, evenly along its radius")] = 500,
+    points: Annotated[
+        PerClass, Field(description=f"points per class, evenly along its radius; {EACH}")
+    ] = 500,
     arms: Annotated[Classes, Field(description="each a class of its own")] = 2,
     turns: Annotated[float, Field(gt=0, le=4, description="of an arm, from centre to end")] = 1.0,
     noise: Spread = 0.02,
 ) -> Dataset:
     """Arms that wind around each other, out of one centre."""
-    radius = np.tile(np.linspace(0.06, 1, points), arms)
-    arm = np.repeat(np.arange(arms), points)
-    angle = 2 * np.pi * (turns * radius + arm / arms)
-    x = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    counts = _per_class(points, arms)
+    radius = np.concatenate([np.linspace(0.06, 1, count) for count in counts])
+    arm = np.repeat(np.arange(arms), counts)
+    x = radius[:, None] * _circle(2 * np.pi * (turns * radius + arm / arms))
     names = tuple(f"arm {i + 1}" for i in range(arms))
-    return _labelled(x + rng.normal(0, noise, x.shape), range(arms), names)
+    return _labelled(x + rng.normal(0, noise, x.shape), range(arms), counts, names)
 
 
 def gaussians(
     rng: np.random.Generator,
     *,
-    points: Annotated[Points, Field(description="points a blob")] = 500,
+    points: Annotated[PerClass, Field(description=f"points per class; {EACH}")] = 500,
     blobs: Annotated[Classes, Field(description="each a class of its own")] = 3,
     noise: Spread = 0.22,
 ) -> Dataset:
     """Round clouds, at even angles on a circle of radius 1."""
-    angle = 2 * np.pi * np.repeat(np.arange(blobs), points) / blobs
-    centre = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    counts = _per_class(points, blobs)
+    centre = _circle(2 * np.pi * np.repeat(np.arange(blobs), counts) / blobs)
     names = tuple(f"blob {i + 1}" for i in range(blobs))
-    return _labelled(centre + rng.normal(0, noise, centre.shape), range(blobs), names)
+    return _labelled(centre + rng.normal(0, noise, centre.shape), range(blobs), counts, names)
 
 
 def _curve(
@@ -197,10 +221,30 @@ def _curve(
     )
 
 
-def _labelled(x: NDArray[Any], labels: Sequence[int], classes: tuple[str, ...]) -> Dataset:
-    """As many points in the plane for each label, one label after the other, with a margin."""
-    x = x.astype(np.float32)
-    y = np.repeat(np.array(labels, np.float32)[:, None], len(x) // len(labels), axis=0)
+def _per_class(points: int | tuple[int, ...], classes: int) -> tuple[int, ...]:
+    """How many points each class has, label 0 first. Raises ValueError for another number."""
+    counts = (points,) * classes if isinstance(points, int) else tuple(points)
+    if len(counts) != classes:
+        raise ValueError(f"{len(counts)} numbers of points for {classes} classes")
+    return counts
+
+
+def _circle(angle: NDArray[Any]) -> NDArray[Any]:
+    """Places (points, 2) on the unit circle."""
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+def _labels(order: Sequence[int], counts: Sequence[int]) -> Array:
+    """Labels (points, 1), one after the other in an order; `counts` are by label."""
+    labels: Array = np.repeat(np.array(order, np.float32), [counts[label] for label in order])
+    return labels[:, None]
+
+
+def _labelled(
+    x: NDArray[Any], order: Sequence[int], counts: Sequence[int], classes: tuple[str, ...]
+) -> Dataset:
+    """Points in the plane, one label after the other in an order, with a margin."""
+    x, y = x.astype(np.float32), _labels(order, counts)
     middle, half = (x.min(axis=0) + x.max(axis=0)) / 2, np.ptp(x, axis=0).max() / 2
     bounds = np.stack([middle - MARGIN * half, middle + MARGIN * half], axis=1).astype(np.float32)
     task: Task = "binary" if len(classes) == 2 else "multiclass"
@@ -214,18 +258,25 @@ class Kind:
     task: Task
     inputs: int
     outputs: int
+    classes: int  # 0 for a regression
 
 
 def kind(name: str, options: Mapping[str, Any]) -> Kind:
     """Look at the smallest dataset with these options; its kind does not depend on its size."""
+    make = DATASETS[name]
+    few = {"points": 2} if "points" in signature(make).parameters else {}
     with np.errstate(over="ignore", invalid="ignore"):  # see `misfit`
-        tiny = DATASETS[name](np.random.default_rng(0), **{**options, "points": 2})
+        tiny = make(np.random.default_rng(0), **{**options, **few})
     outputs = len(tiny.classes) if tiny.task == "multiclass" else tiny.y.shape[1]
-    return Kind(tiny.task, tiny.x.shape[1], outputs)
+    return Kind(tiny.task, tiny.x.shape[1], outputs, len(tiny.classes))
 
 
 def misfit(name: str, options: Mapping[str, Any]) -> tuple[str, str]:
     """The option that is invalid together with the others, and why; ("", "") if there is none."""
+    classes, points = kind(name, options).classes, options.get("points")
+    if isinstance(points, tuple) and len(points) != classes:
+        text = f"needs one number, or a list with one per class ({classes}), got {len(points)}"
+        return "points", text
     if name != "polynomial":
         return "", ""
     powers, farthest = np.abs(options["coefficients"]), np.abs(options["domain"]).max()

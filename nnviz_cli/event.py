@@ -198,7 +198,7 @@ def saturated(recording: "Recording") -> int | None:
     low, high = output_range(recording.facts.activations[-1], {})
     loss = np.asarray(recording.history["loss"], float)[: recording.held]
     end, still = SATURATED
-    bounded = np.isfinite([low, high]).all()
+    bounded = np.isfinite([low, high, loss[-1]]).all()
     done = recording.misclassified[-1] == 0 if recording.facts.classes else loss[-1] <= still
     if not bounded or done:
         return None

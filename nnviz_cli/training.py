@@ -23,6 +23,7 @@ from nnviz_cli.dataset import DATASETS, Dataset
 from nnviz_cli.decision import Decision
 from nnviz_cli.errors import TrainingError
 from nnviz_cli.grid import input_grid, input_mesh, widened
+from nnviz_cli.holdout import held_out
 from nnviz_cli.limit import UNIT_MESH, mesh_points
 from nnviz_cli.metric import Metrics
 from nnviz_cli.model import build, decision_of, probe
@@ -79,18 +80,15 @@ def prepare(spec: Spec) -> Run:
     dataset = DATASETS[spec.dataset.name](np.random.default_rng(seeds[DATA_SEED]), **options)
     model = build(spec, seeds[WEIGHTS_SEED])
     rng = np.random.default_rng(seeds[SHUFFLE_SEED]) if spec.training.shuffle else None
-    held_out = np.zeros(len(dataset.x), bool)
-    count = round(spec.training.validation_split * len(dataset.x))
-    if count:
-        chosen = np.random.default_rng(seeds[SPLIT_SEED]).permutation(len(dataset.x))[:count]
-        held_out[chosen] = True
+    split_rng = np.random.default_rng(seeds[SPLIT_SEED])
+    out = held_out(dataset, spec.training.validation_split, split_rng)
     y = targets(dataset, spec.kind.outputs, spec.training.loss.name)
-    kept = ~held_out
+    kept = ~out
     steps = Steps(model, dataset.x[kept], y[kept], spec.training.batch_size, rng)
     rule = decision_of(spec)
     metrics = Metrics(spec.training.metrics, spec.kind.outputs, classes=bool(dataset.classes))
-    look = Look(model, dataset, y, spec.needs, held_out, metrics, rule)
-    return Run(model, dataset, held_out, steps, look, rule)
+    look = Look(model, dataset, y, spec.needs, out, metrics, rule)
+    return Run(model, dataset, out, steps, look, rule)
 
 
 def targets(dataset: Dataset, outputs: int, loss: str) -> Array:

@@ -1,14 +1,16 @@
 """Datasets have the points that the spec promises."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from nnviz_cli.dataset import DATASETS
+from nnviz_cli.dataset import DATASETS, kind
 
 RNG_SEED = 3
+CLASSIFIED = [name for name in DATASETS if kind(name, {}).classes]
 
 
 @pytest.fixture(params=DATASETS)
@@ -99,9 +101,74 @@ def test_xor_is_the_sign_of_a_product_with_a_gap():
     np.testing.assert_array_equal(squares.y[:, 0] == 1, squares.x.prod(axis=1) > 0)
     assert abs(squares.x).min() >= 0.2
     assert abs(squares.x).max() <= 1
-    quarters = [(np.sign(squares.x) == signs).all(axis=1).sum() for signs in ((1, 1), (-1, 1))]
-    assert all(abs(count - 500) < 5 * np.sqrt(250) for count in quarters)
     assert not parted_by_a_line(squares)
+
+
+CORNERS = {(-1, -1): 1, (1, 1): 1, (-1, 1): 0, (1, -1): 0}  # and the label of each
+
+
+def by_corner(dataset):
+    """How many points lie in each quarter of the plane, counted one by one."""
+    found = dict.fromkeys(CORNERS, 0)
+    for (x, y), label in zip(dataset.x.tolist(), dataset.y[:, 0].tolist(), strict=True):
+        corner = (1 if x > 0 else -1, 1 if y > 0 else -1)
+        assert CORNERS[corner] == label
+        found[corner] += 1
+    return found
+
+
+@pytest.mark.parametrize("points", [1, 2, 3, 7, 50, (5, 2), (1, 9)])
+def test_the_corners_of_xor_share_the_points_for_every_seed(points):
+    unlike, like = points if isinstance(points, tuple) else (points, points)
+    for seed in range(25):
+        found = by_corner(DATASETS["xor"](np.random.default_rng(seed), points=points))
+        for total, corners in ((like, ((1, 1), (-1, -1))), (unlike, ((-1, 1), (1, -1)))):
+            counts = [found[corner] for corner in corners]
+            assert sum(counts) == total
+            assert max(counts) - min(counts) <= 1
+
+
+@pytest.mark.parametrize("gap", [0.999, 1, 1.0])
+def test_four_points_of_xor_are_its_four_corners(gap):
+    for seed in range(25):
+        corners = DATASETS["xor"](np.random.default_rng(seed), points=2, gap=gap)
+        assert set(by_corner(corners).values()) == {1}
+        np.testing.assert_allclose(np.abs(corners.x), 1, atol=0 if gap == 1 else 1.1e-3)
+
+
+@pytest.mark.parametrize("name", CLASSIFIED)
+def test_points_are_per_class_for_every_seed_and_a_list_gives_each_its_own(name):
+    make = DATASETS[name]
+    classes = len(make(np.random.default_rng(0), points=2).classes)
+    for seed in range(5):
+        even = make(np.random.default_rng(seed), points=11)
+        assert Counter(even.y[:, 0].tolist()) == dict.fromkeys(range(classes), 11)
+        counts = tuple(range(3, 3 + classes))
+        uneven = make(np.random.default_rng(seed), points=counts)
+        assert Counter(uneven.y[:, 0].tolist()) == dict(enumerate(counts))
+        assert len(uneven.x) == sum(counts)
+
+
+@pytest.mark.parametrize("name", CLASSIFIED)
+def test_each_class_of_unequal_size_lies_where_it_lies_otherwise(name):
+    """A class is a shape: fewer of its points lie near where many of them lie."""
+    make = DATASETS[name]
+    many = make(np.random.default_rng(0), points=400, noise=0.0)
+    counts = (30, *(200,) * (len(many.classes) - 1))
+    few = make(np.random.default_rng(0), points=counts, noise=0.0)
+    for label in range(len(many.classes)):
+        own, other = (many.x[(many.y[:, 0] == label) == same] for same in (True, False))
+        for place in few.x[few.y[:, 0] == label]:
+            nearest = [np.linalg.norm(each - place, axis=1).min() for each in (own, other)]
+            assert nearest[0] < max(0.15, nearest[1])
+
+
+def test_a_dataset_without_the_option_points_has_a_kind(monkeypatch):
+    def plain(rng, *, noise=0.1):
+        return replace(DATASETS["moons"](rng, points=3), classes=("a", "b"))
+
+    monkeypatch.setitem(DATASETS, "plain", plain)
+    assert kind("plain", {"noise": 0.0}) == kind("moons", {})
 
 
 def test_a_line_would_be_found():

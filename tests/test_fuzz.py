@@ -243,7 +243,7 @@ def datasets(draw, curve):
     """A dataset with its options, and how many outputs it asks for."""
     name = draw(st.sampled_from(CURVES if curve else CLASSES))
     noise = draw(st.floats(0, 100, width=32))
-    made = {"name": name, "points": draw(st.integers(2, 70)), "noise": noise}
+    made = {"name": name, "noise": noise}
     if name == "sine":
         made["periods"] = draw(st.floats(0.01, 20))
     if curve:
@@ -251,7 +251,11 @@ def datasets(draw, curve):
         made["domain"] = draw(st.sampled_from([[-1, 1], [0, 1e9], [-1e-3, 1e-3], [999, 1000]]))
     if key := {"spiral": "arms", "gaussians": "blobs"}.get(name):
         made[key] = draw(st.integers(2, 8))
-    return made, kind(name, {k: v for k, v in made.items() if k != "name"}).outputs
+    found = kind(name, {k: v for k, v in made.items() if k != "name"})
+    counts = st.integers(2, 70)
+    each = st.lists(counts, min_size=found.classes, max_size=found.classes)
+    made["points"] = draw(counts if curve else counts | each)
+    return made, found.outputs
 
 
 @st.composite
@@ -283,6 +287,7 @@ def good(draw):
     curve = draw(st.booleans())
     hidden = draw(st.lists(st.integers(1, 12), max_size=3))
     dataset, outputs = draw(datasets(curve))
+    shares = [0, 0.5, *([0.2, 0.7] if np.min(dataset["points"]) > 4 else ())]
     caption = {"epoch": st.floats(0, 9), "text": st.sampled_from(["a --> b", "字", "x" * 200])}
     changes = dict.fromkeys(("ink", "soft", "paper", "panel", "negative", "answer"), COLOURS)
     changes |= {key: st.lists(COLOURS, min_size=2, max_size=9) for key in ("classes", "ramp")}
@@ -302,7 +307,7 @@ def good(draw):
             ),
             "epochs_per_frame": draw(st.sampled_from([0.01, 0.5, 1, 3])),
             "shuffle": draw(st.booleans()),
-            "validation_split": draw(st.sampled_from([0, 0.01, 0.5, 0.7])),
+            "validation_split": draw(st.sampled_from(shares)),
         },
         "probe": draw(st.integers(-1 - len(hidden), len(hidden))),
         "seed": draw(st.integers(0, 2**32 - 1)),

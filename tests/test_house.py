@@ -19,6 +19,7 @@ ORDER = [
         "budget",
         "dataset",
         "grid",
+        "holdout",
         "shape",
         "number",
         "decision",

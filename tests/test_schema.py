@@ -33,7 +33,7 @@ TEMPLATES = sorted((ROOT / "nnviz_cli/templates").glob("*.yaml"))
 # the vocabularies of draft 2020-12 that the schema uses
 KEYWORDS = {
     *("$schema", "$defs", "$ref", "title", "description", "default", "examples"),
-    *("type", "enum", "const", "anyOf", "not", "pattern", "minLength", "maxLength"),
+    *("type", "enum", "const", "anyOf", "oneOf", "not", "pattern", "minLength", "maxLength"),
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     *("properties", "patternProperties", "additionalProperties", "required"),
     *("minProperties", "maxProperties", "items", "prefixItems", "minItems", "maxItems"),
@@ -55,7 +55,8 @@ ONLY_A_CHECK_SEES = {
     r"both 'epochs' and 'epochs_per_frame'": "two keys at once",
     r"frames need .* steps of training": "the number of steps",
     r"training\.batch_size: a batch of .*, but there are": "the number of samples",
-    r"training\.validation_split: of . samples none": "the number of samples",
+    r"training\.validation_split: .* samples": "the number of samples",
+    r"dataset\.points: needs one number, or a list": "the number of classes",
     r"GB of disk while they are made": "the number of samples",
     r"frames a second is too fast for this format": "the output's format",
     r"max_size is for|a sheet (is a \.png|shows many frames|of .* pixels)": "the output's format",

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from nnviz_cli.complaint import complaints
+from nnviz_cli.complaint import as_written, complaints
 from nnviz_cli.dataset import CLASSES
 from nnviz_cli.errors import Problem, SpecError
 from nnviz_cli.naming import names
@@ -69,7 +69,7 @@ def _more(document: Document, wrong: Sequence[ErrorDetails], large: bool) -> lis
     """What does not fit together, if the spec is one without the values that are wrong."""
     value = copy.deepcopy(document.value)
     for item in wrong:
-        *inside, last = item["loc"]
+        *inside, last = as_written(document, item["loc"])
         holder: Any = value
         for key in inside:
             holder = holder[key] if _has(holder, key) else None

@@ -12,6 +12,7 @@ from nnviz_cli.complaint import as_written
 from nnviz_cli.dataset import DATASETS, Dataset, misfit
 from nnviz_cli.errors import Problem, did_you_mean
 from nnviz_cli.grid import input_grid
+from nnviz_cli.holdout import held_out_counts
 from nnviz_cli.layout import areas, default_panels
 from nnviz_cli.limit import frame_bytes
 from nnviz_cli.panel import PANELS
@@ -38,12 +39,12 @@ def fit(spec: Spec, document: Document, *, large: bool) -> tuple[Spec, list[Prob
     if option := list(_dataset_problems(spec, document)):
         return spec, problems + option
     spec = _complete(spec)
-    points = DATASETS[spec.dataset.name](np.random.default_rng(0), **spec.dataset.options)
-    problems += _amount_problems(spec, len(points.x), document, large=large)
+    dataset = DATASETS[spec.dataset.name](np.random.default_rng(0), **spec.dataset.options)
+    problems += _amount_problems(spec, dataset, document, large=large)
     if astray := list(_panel_problems(spec, document)):
         return spec, problems + astray  # what is recorded depends on what is drawn
     if not large:
-        problems += _room_problems(spec, points, document)
+        problems += _room_problems(spec, dataset, document)
     return spec, problems
 
 
@@ -172,15 +173,16 @@ def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
 
 
 def _amount_problems(
-    spec: Spec, points: int, document: Document, *, large: bool
+    spec: Spec, dataset: Dataset, document: Document, *, large: bool
 ) -> Iterator[Problem]:
-    """What depends on the number of points: the batch, and the memory that a look takes."""
-    batch = spec.training.batch_size
-    held_out = round(spec.training.validation_split * points)
-    if held_out == points:
-        text = f"training.validation_split: of {points} samples none is left to learn from"
+    """What depends on the number of points: the split, the batch, the memory that a look takes."""
+    points, batch = len(dataset.x), spec.training.batch_size
+    try:
+        held_out = sum(held_out_counts(dataset, spec.training.validation_split))
+    except ValueError as error:
         place = document.place(("training", "validation_split"))
-        yield Problem(text, place, "hold out fewer, or use more points")
+        hint = "use more points, or another share"
+        yield Problem(f"training.validation_split: {error}", place, hint)
         return
     samples = points - held_out
     if batch > samples and "batch_size" in spec.training.model_fields_set:

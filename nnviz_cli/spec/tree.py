@@ -1,6 +1,7 @@
 """The keys of a spec, and what can be asked of a spec that has passed."""
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -117,7 +118,9 @@ class Training(Strict):
     ] = BY_CONTEXT
     validation_split: Annotated[
         float,
-        Field(ge=0, le=0.9, description="share of the samples held out, chosen at random"),
+        Field(
+            ge=0, le=0.9, description="share of the samples held out, at random within each class"
+        ),
     ] = 0.0
     shuffle: Annotated[Flag, Field(description="a new order of the samples each epoch")] = True
     on_divergence: Annotated[
@@ -248,7 +251,7 @@ class Spec(Strict):
         """Task, inputs and outputs; two classes may be told by two outputs, if the model has so."""
         found = kind(self.dataset.name, self.dataset.options)
         if found.task == "binary" and self.model.layers[-1].units == 2:
-            return Kind("multiclass", found.inputs, 2)
+            return replace(found, task="multiclass", outputs=2)
         return found
 
     @property
