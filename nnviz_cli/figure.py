@@ -1,6 +1,6 @@
 """Lays panels out under a title and a clock: the picture of a film of learning."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from nnviz_cli.artist import Figures
@@ -20,6 +20,7 @@ Ratios = tuple[Sequence[float], Sequence[float]]  # of columns, of rows
 # in points of 1/72 inch, which are pixels at 1280×720
 TITLE_SIZE, FACTS_SIZE, ENDING_SIZE = 36, 22, 28
 TITLE_LINE, FACTS_LINE = 66, 104  # baselines, from the top
+GAP = 22  # between two readings
 TIMELINE = 58  # for a scale of the time, if it is wanted
 
 
@@ -80,9 +81,12 @@ def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], No
     page.shorten(title, left_of_clock - 2 * EDGE, 0.6 * TITLE_SIZE)
     shows = [show_epoch]
     look = {"fontsize": FACTS_SIZE, "color": theme.soft}
-    least = _architecture_width(page, facts)
     steps = padded([epoch_text(step) for step in recording.step])
     readings = [("step", steps), *_history(recording)]
+    label, texts = readings[1]  # the loss, which is shown in any case
+    loss = page.width_of_words(f"{label} {texts[0]}", FACTS_SIZE)
+    layers = _layers(page, facts, right - EDGE - 2 * GAP - loss)
+    least = _architecture_width(page, facts, layers) + GAP
     said = "".join(f"{label} {texts[0]}  " for label, texts in readings)
     all_fit = page.width_of_words(said + _said(facts), FACTS_SIZE) < right - EDGE
     if whole and not all_fit:
@@ -92,8 +96,8 @@ def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], No
             break
         right, show = _reading(page, theme, right, FACTS_LINE, label, texts, **look)
         shows.append(show)
-        right -= 22
-    _facts(page, recording, theme, right - EDGE)
+        right -= GAP
+    _facts(page, recording, theme, right - EDGE, layers)
 
     def show_all(frame: int) -> None:
         for show in shows:
@@ -121,13 +125,34 @@ def _further(facts: Facts) -> list[str]:
     return [f"   ·   {fact}" for fact in (facts.activations[0], facts.optimizer, points)]
 
 
+def _layers(page: Page, facts: Facts, room: float) -> list[int]:
+    """The layers whose widths are shown: all, or those at both ends and around the probed one."""
+    shown = list(range(len(facts.units)))
+    while _architecture_width(page, facts, shown) > room:
+        kept = {0, facts.probe, len(facts.units) - 1}
+        spare = [layer for layer in shown if layer not in kept]
+        if not spare:
+            break
+        shown.remove(max(spare, key=lambda layer: min(abs(layer - each) for each in kept)))
+    return shown
+
+
+def _architecture(facts: Facts, shown: Sequence[int]) -> Iterator[tuple[int | None, str]]:
+    """Layers and their widths as text; '…' where some are left out."""
+    for before, layer in zip([-1, *shown], shown, strict=False):
+        if layer > before + 1:
+            yield None, "…"
+        yield layer, str(facts.units[layer])
+
+
+def _architecture_width(page: Page, facts: Facts, shown: Sequence[int]) -> float:
+    words = " → ".join(text for _, text in _architecture(facts, shown))
+    return page.width_of_words(words, FACTS_SIZE)
+
+
 def _said(facts: Facts) -> str:
     """All facts on the left."""
     return " → ".join(map(str, facts.units)) + "".join(_further(facts))
-
-
-def _architecture_width(page: Page, facts: Facts) -> float:
-    return page.width_of_words(" → ".join(map(str, facts.units)), FACTS_SIZE) + 22
 
 
 def _ending(page: Page, recording: Recording, theme: Theme) -> Callable[[int], None]:
@@ -195,18 +220,19 @@ def _texts(name: str, values: Any) -> list[str]:
     return readings(values)
 
 
-def _facts(page: Page, recording: Recording, theme: Theme, room: float) -> None:
+def _facts(
+    page: Page, recording: Recording, theme: Theme, room: float, layers: Sequence[int]
+) -> None:
     """The architecture, with the probed layer in ink, and as many facts as there is room for."""
     facts = recording.facts
     x: float = EDGE
-    for i, units in enumerate(facts.units):
-        probed = i == facts.probe
-        look = {"color": theme.ink, "fontweight": "bold"} if probed else {"color": theme.soft}
-        width = page.text(x, FACTS_LINE, str(units), fontsize=FACTS_SIZE, **look)
-        x += page.width_of(width)
-        if i < len(facts.units) - 1:
+    for layer, words in _architecture(facts, layers):
+        probed = layer == facts.probe
+        if x > EDGE:
             arrow = page.text(x, FACTS_LINE, " → ", fontsize=FACTS_SIZE, color=theme.faint)
             x += page.width_of(arrow)
+        look = {"color": theme.ink, "fontweight": "bold"} if probed else {"color": theme.soft}
+        x += page.width_of(page.text(x, FACTS_LINE, words, fontsize=FACTS_SIZE, **look))
     for fact in _further(facts):
         text = page.text(x, FACTS_LINE, fact, fontsize=FACTS_SIZE, color=theme.soft)
         x += page.width_of(text)

@@ -27,16 +27,14 @@ FREE = 6  # points between a panel's heading and what is over it
 
 Pixels = NDArray[np.uint8]  # (height, width, 4), RGBA
 Show = Callable[[int], None]
-Draw = Callable[[int], Pixels]
 
 
 def prepare(
     make: "Callable[[Page], Sequence[Show]]", theme: Theme, words: str, size: tuple[int, int]
-) -> Draw:
+) -> "Draw":
     """Prepare a picture by what makes its artists and gives what moves them.
 
-    `words` are all that may need another font. The result draws one frame into a buffer that
-    it uses again.
+    `words` are all that may need another font.
     """
     with rc_context(), warnings.catch_warnings():
         # what no font has is told once, when the film is done
@@ -44,7 +42,8 @@ def prepare(
         settings: Any = _settings(theme, words)
         rcParams.update(settings)
         page = _empty(theme, size)
-        return _blitter(page.figure.canvas, make(page), size)  # type: ignore[arg-type]
+        shows = make(page)
+        return Draw(page.figure, shows, size, cut=_cut(page.figure, words))
 
 
 def with_fonts(theme: Theme) -> Theme:
@@ -76,27 +75,42 @@ def _settings(theme: Theme, words: str) -> dict[str, Any]:
     return {**{key: plain[key] for key in plain if key != "backend"}, **ours}
 
 
-def _blitter(canvas: FigureCanvasAgg, shows: Sequence[Callable[[int], None]], size: Any) -> Draw:
-    """Draw the still part once; then only what moves, back to front."""
-    for show in shows:
-        show(0)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    still = canvas.copy_from_bbox(canvas.figure.bbox)
-    moving = _moving(canvas.figure)
-    pixels: Pixels = np.asarray(canvas.buffer_rgba())
-    if pixels.shape != (size[1], size[0], 4):
-        raise AssertionError(f"drew {pixels.shape} for a film of {size}")
+class Draw:
+    """Draws one frame into a buffer that it uses again: restores what is still, draws what moves.
 
-    def draw(frame: int) -> Pixels:
-        canvas.restore_region(still)
+    `cut` are words that ended with an ellipsis for want of room.
+    """
+
+    def __init__(
+        self, figure: Figure, shows: Sequence[Show], size: tuple[int, int], *, cut: tuple[str, ...]
+    ) -> None:
         for show in shows:
-            show(frame)
-        for artist in moving:
-            artist.draw(renderer)
-        return pixels
+            show(0)
+        canvas: Any = figure.canvas
+        canvas.draw()
+        self.cut = cut
+        self._canvas, self._renderer = canvas, canvas.get_renderer()
+        self._still = canvas.copy_from_bbox(figure.bbox)
+        self._shows, self._moving = shows, _moving(figure)
+        self._pixels: Pixels = np.asarray(canvas.buffer_rgba())
+        if self._pixels.shape != (size[1], size[0], 4):
+            raise AssertionError(f"drew {self._pixels.shape} for a film of {size}")
 
-    return draw
+    def __call__(self, frame: int) -> Pixels:
+        """The pixels of a frame, until the next one."""
+        self._canvas.restore_region(self._still)
+        for show in self._shows:
+            show(frame)
+        for artist in self._moving:
+            artist.draw(self._renderer)
+        return self._pixels
+
+
+def _cut(figure: Figure, words: str) -> tuple[str, ...]:
+    """Texts of a figure that were cut; words that came with an ellipsis were not."""
+    texts = (text.get_text() for text in figure.findobj(Text))
+    cut = {text for text in texts if len(text) > 1 and text.endswith("…") and text not in words}
+    return tuple(sorted(cut))
 
 
 def _moving(figure: Figure) -> list[Artist]:

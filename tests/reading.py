@@ -60,7 +60,7 @@ def read_off(axes, y):
 def composed(recording, rows, size=(1280, 720), captions=()):
     """The figure of a film, and what shows a frame of it, before a pixel is drawn."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "_blitter", lambda canvas, shows, _: (canvas.figure, shows))
+        patch.setattr(page, "Draw", lambda figure, shows, _, cut: (figure, shows))
         figure, shows = compose(recording, rows, LIGHT, size, captions=captions)
 
     def show(frame):

@@ -1,6 +1,8 @@
 """Frames have the size that was asked for, the text that belongs there, and stay still."""
 
 import itertools
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,6 +107,28 @@ def test_the_clock_shows_epoch_and_step_and_does_not_jump(made_up):
     assert shown_by(made_up) == ["3", "15", "0.250", " 60.0 %"]
     made_up.step[:] = [0, 1, 2, 11_111, 20_000, 123_456]
     assert shown_by(made_up)[:2] == ["  2222.20", " 11\u202f111"]
+
+
+@pytest.mark.parametrize("width", [1280, 720, 560])
+@pytest.mark.parametrize("units", [(2, 8, 8, 1), (2, *(1024,) * 40, 3), (2, *(64,) * 9, 2, 1)])
+def test_layers_that_have_no_room_are_left_out_and_the_loss_is_not(units, width, made_up):
+    facts = replace(made_up.facts, units=units, probe=len(units) - 2, activations=("tanh",) * 60)
+    page = Page(Figure(figsize=(width / 72, 10), dpi=72), width, 720)
+    FigureCanvasAgg(page.figure)
+    _clock(page, replace(made_up, facts=facts), THEMES["light"])(3)
+    texts = [text for text in page.figure.texts if text.get_visible()]
+    line = sorted((t for t in texts if t.get_fontsize() == 22), key=lambda t: t.get_position()[0])
+    words = "".join(text.get_text() for text in line)
+    layers = [int(part) for part in re.match(r"[\d → …]+", words)[0].split(" → ") if part != "…"]
+    assert layers[0] == 2
+    assert layers[-2:] == list(units[-2:])
+    assert ("…" in words) is (len(layers) < len(units))
+    assert "loss" in words
+    boxes = [text.get_window_extent() for text in line]
+    assert all(EDGE <= box.x0 + 1 < box.x1 <= width - EDGE + 1 for box in boxes)
+    assert all(one.x1 <= other.x0 + 3 for one, other in itertools.pairwise(boxes))
+    probed = [text for text in line if text.get_fontweight() == "bold"]
+    assert [text.get_text() for text in probed] == [str(units[-2])]
 
 
 def test_where_there_is_no_room_whole_epochs_tell_enough(made_up):

@@ -67,9 +67,9 @@ def _clock(page: Page, plan: Plan, theme: "Theme") -> Show:
     widest = max(page.width_of(text) for text in texts.values())
     title = page.text(EDGE, TITLE_LINE, facts.title, **look)
     page.shorten(title, page.width - 3 * EDGE - widest, 0.6 * TITLE_SIZE)
-    layers = _layers(page, plan, theme)
+    layers, x = _layers(page, plan, theme)
     shows = [_one_of(texts, plan, lambda stage: _doing(plan, stage)), layers]
-    _training(page, plan, theme)
+    _training(page, plan, theme, page.width - EDGE - x - FACTS_SIZE)
 
     def show(frame: int) -> None:
         for each in shows:
@@ -85,9 +85,11 @@ def _doing(plan: Plan, stage: Any) -> str:
     return f"layer {stage.layer} of {len(plan.recording.facts.units) - 1} · {stage.name}"
 
 
-def _layers(page: Page, plan: Plan, theme: "Theme") -> Show:
-    """The widths of the layers; that of the layer at work in ink."""
-    x, look = float(EDGE), {"fontsize": FACTS_SIZE}
+def _layers(page: Page, plan: Plan, theme: "Theme") -> tuple[Show, float]:
+    """The widths of the layers, that of the layer at work in ink; and where they end."""
+    words = " → ".join(map(str, plan.recording.facts.units))
+    fits = (page.width - 2 * EDGE) / page.width_of_words(words, FACTS_SIZE)
+    x, look = float(EDGE), {"fontsize": FACTS_SIZE * min(1, 0.95 * fits)}  # some are bold
     plain, bold = [], []
     for i, units in enumerate(plan.recording.facts.units):
         if i:
@@ -110,10 +112,10 @@ def _layers(page: Page, plan: Plan, theme: "Theme") -> Show:
             faint.set_visible(i != at)
             strong.set_visible(i == at)
 
-    return show
+    return show, x
 
 
-def _training(page: Page, plan: Plan, theme: "Theme") -> None:
+def _training(page: Page, plan: Plan, theme: "Theme", room: float) -> None:
     """How far the network has learnt, at right, as far as there is room."""
     recording, right = plan.recording, page.width - EDGE
     told = [f"epoch {number.epoch(recording.epoch(plan.frame))}"]
@@ -122,7 +124,6 @@ def _training(page: Page, plan: Plan, theme: "Theme") -> None:
         if not name.startswith("val_"):
             shown = number.percent(value, fixed=True) if "accuracy" in name else number.value(value)
             told.append(f"{name.replace('_', ' ')} {shown}")
-    room = 0.6 * page.width
     while told:
         text = page.text(right, FACTS_LINE, "     ".join(told), ha="right", fontsize=FACTS_SIZE)
         text.set_color(theme.soft)
