@@ -41,8 +41,8 @@ def written(
     epochs = recording.epoch(recording.held - 1)
     plural = "s" * (epochs != 1)
     sentences = [
-        f"of a neural network with layers of {units} units learning {task} (dataset {dataset}), "
-        f"over {number.epoch(epochs)} epoch{plural}.",
+        f"of a neural network with layers of {units} units learning {task} (dataset {dataset}, "
+        f"{facts.points}), over {number.epoch(epochs)} epoch{plural}.",
         f"It shows {_listed(list(_shown(panels, facts)))}." if panels else "",
         _sentence(_listed(list(_changes(recording)))),
         _events(recording, happened),

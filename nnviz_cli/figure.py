@@ -121,8 +121,7 @@ def _weight(name: str) -> tuple[bool, bool, str]:
 
 def _further(facts: Facts) -> list[str]:
     """What is told after the architecture."""
-    points = f"{grouped(str(facts.samples))} points"
-    return [f"   ·   {fact}" for fact in (facts.activations[0], facts.optimizer, points)]
+    return [f"   ·   {fact}" for fact in (facts.activations[0], facts.optimizer, facts.points)]
 
 
 def _layers(page: Page, facts: Facts, room: float) -> list[int]:

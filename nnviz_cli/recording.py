@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz_cli.errors import SpecError
+from nnviz_cli.number import grouped
 from nnviz_cli.shape import Shape
 from nnviz_cli.vetting import opened
 
@@ -35,10 +36,20 @@ class Facts(Shape):
     optimizer: str  # 'SGD 0.001'
     loss: str  # 'mse'
     samples: int  # trained on
+    per_class: tuple[int, ...] = ()  # of them; none for a regression
     steps_per_epoch: int
     threshold: float | None = None  # weighted input of the output at which the answer changes; see
     # `decision`. None: there is not one, and the answer changes where the surface `logit` is 0
     diverged: float | None = None  # the epoch at which the loss was no number; the film ends there
+
+    @property
+    def points(self) -> str:
+        """The training points in words: '4000 points', '2 × 1000 points', '500 + 50 points'."""
+        counts = [grouped(str(count)) for count in self.per_class or (self.samples,)]
+        several = len(counts) > 1
+        if several and len(set(counts)) == 1:
+            return f"{len(counts)} × {counts[0]} points"
+        return f"{' + '.join(counts)} point{'s' * (several or self.samples != 1)}"
 
     def divides(self, layer: int) -> bool:
         """Whether the boundary is flat in a layer: the output reads it directly."""

@@ -459,7 +459,9 @@ class Compiled:
 
 
 def _facts(spec: Spec, run: Run) -> Facts:
-    layers = spec.model.layers
+    layers, dataset = spec.model.layers, run.dataset
+    labels = dataset.y[~run.held_out, 0] if dataset.classes else np.empty(0)
+    per_class = tuple(int((labels == label).sum()) for label in range(len(dataset.classes)))
     return Facts(
         title=spec.title,
         task=spec.kind.task,
@@ -470,6 +472,7 @@ def _facts(spec: Spec, run: Run) -> Facts:
         optimizer=f"{run.model.optimizer.__class__.__name__} {spec.training.learning_rate:g}",
         loss=spec.training.loss.name,
         samples=run.steps.samples,
+        per_class=per_class,
         steps_per_epoch=run.steps.per_epoch,
         probe=spec.probe_index + 1,
         threshold=run.decision.logit if run.decision else None,

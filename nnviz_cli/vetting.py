@@ -91,14 +91,16 @@ def _not_plain(array: h5py.Dataset, size: int) -> str:
 
 def _misfit(facts: Any, shapes: Mapping[str, Shape]) -> str:
     """What of the facts and the arrays does not fit together, or nothing."""
-    if missing := [name for name in NEEDED if name not in shapes]:
-        return f"'{missing[0]}' is missing"
-    if "misclassified" not in shapes and isinstance(facts, dict) and facts.get("classes"):
-        return "'misclassified' is missing"
-    if "history/loss" not in shapes:
-        return "'history/loss' is missing"
     if not isinstance(facts, dict):
         return "its facts are no mapping"
+    needed = [*NEEDED, "history/loss", *(["misclassified"] if facts.get("classes") else [])]
+    if missing := [name for name in needed if name not in shapes]:
+        return f"'{missing[0]}' is missing"
+    return _wrong_facts(facts) or _misshapen(facts["units"], shapes)
+
+
+def _wrong_facts(facts: Mapping[str, Any]) -> str:
+    """What of the facts is missing or of the wrong kind, or nothing."""
     units: Any = facts.get("units")
     if not _are(units, int) or len(units) < 2 or min(units) < 1:
         return "it does not say how wide its layers are"
@@ -109,9 +111,11 @@ def _misfit(facts: Any, shapes: Mapping[str, Shape]) -> str:
             return f"its facts name no {key}"
     if facts.get("task") not in TASKS or not _are(facts.get("classes"), str):
         return "it does not say what was learnt"
+    if not _are(facts.get("per_class", []), int):
+        return "it does not say how many points each class has"
     if facts.get("probe") not in range(1, layers + 1) or not facts.get("steps_per_epoch"):
         return "it does not say how it was trained"
-    return _misshapen(units, shapes)
+    return ""
 
 
 def _are(values: Any, kind: type) -> bool:

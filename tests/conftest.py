@@ -49,6 +49,7 @@ def made_up(tmp_path: Path) -> Recording:
         optimizer="SGD 0.1",
         loss="mean_squared_error",
         samples=80,
+        per_class=(40, 40),
         steps_per_epoch=5,
         probe=1,
         threshold=0.5,

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from nnviz_cli.alt import written
 from nnviz_cli.artist import Figures
 from nnviz_cli.event import events
-from nnviz_cli.figure import TIMELINE, _clock, _ending, compose
+from nnviz_cli.figure import TIMELINE, _clock, _ending, _further, compose
 from nnviz_cli.layout import EDGE
+from nnviz_cli.number import THIN
 from nnviz_cli.page import Page
 from nnviz_cli.render import captions_of, warnings
 from nnviz_cli.theme import LIGHT, THEMES
@@ -198,3 +199,20 @@ def test_a_long_title_is_made_to_fit_and_dollars_are_no_mathematics(made_up):
     pixels = compose(made_up, ROWS, THEMES["light"], (640, 360))(0)
     edge = pixels[:, -10:, :3]
     assert (edge == edge[0, 0]).all(), "nothing runs over the edge"
+
+
+@pytest.mark.parametrize(
+    ("per_class", "samples", "words"),
+    [
+        ((1000, 1000), 2000, "2 × 1000 points"),
+        ((20_000, 20_000), 40_000, f"2 × 20{THIN}000 points"),
+        ((500, 50), 550, "500 + 50 points"),
+        ((30, 30, 30), 90, "3 × 30 points"),
+        ((), 4000, "4000 points"),
+        ((), 1, "1 point"),
+    ],
+)
+def test_points_are_counted_per_class(made_up, per_class, samples, words):
+    facts = replace(made_up.facts, per_class=per_class, samples=samples)
+    assert facts.points == words
+    assert words in "".join(_further(facts))

@@ -10,7 +10,7 @@ from nnviz_cli.errors import TrainingError
 from nnviz_cli.event import saturated
 from nnviz_cli.recording import Recording
 from nnviz_cli.timing import linear
-from nnviz_cli.training import Compiled, prepare, record, schedule
+from nnviz_cli.training import Compiled, _facts, prepare, record, schedule
 from tests.conftest import CURVE, RINGS, spec_of
 
 # optimizer, loss, dataset, points (a class), batch size; 2·53 and 53 leave a remainder
@@ -370,6 +370,13 @@ frames: 6
         )
     gradients = tape.gradient(loss, run.model.trainable_variables)
     assert max(float(tf.reduce_max(tf.abs(each))) for each in gradients) < 1e-12
+
+
+def test_the_points_of_a_run_are_those_that_it_trains_on(tmp_path):
+    """Held out by class: of 40 and 10 points a fifth."""
+    text = "dataset: {name: moons, points: [40, 10]}\nmodel: {layers: [2, 1]}\nframes: 1\n"
+    run = prepare(spec_of(f"{text}training: {{validation_split: 0.2, batch_size: 8}}\n"))
+    assert _facts(spec_of(text), run).points == "32 + 8 points"
 
 
 def test_keras_is_version_3():
