@@ -1,5 +1,6 @@
 """How weights, activations and gradients are distributed in each layer, over the film."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from nnviz_cli.shape import Needs, Shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
     from nnviz_cli.recording import Recording
     from nnviz_cli.theme import Theme
@@ -34,6 +36,7 @@ def weights(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     axes.patch.set_visible(False)
     shown, line = _layers(recording), _line(axes)
     shows = []
+    inside: list[Text] = []
     for row, layer in enumerate(shown):
         name = _called(recording, layer + 1)
         for column, (kind, _) in enumerate(COLUMNS):
@@ -43,12 +46,13 @@ def weights(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
             draw = _norms if kind == "gradients" else _bands
             shows.append(draw(axes, theme, np.log(values) if log else values, box))
             beside = width_of(axes, name) if column == 0 else 0
-            _range(axes, theme, ends([values]), box, beside, log=log)
+            inside += _range(axes, theme, ends([values]), box, beside, log=log)
         _label(axes, theme, name, _box(row, 0, len(shown), line))
     for column, (_, names) in enumerate(COLUMNS):
         left, bottom, width, height = _box(0, column, len(shown), line)
         name = fitting(axes, names, width * axes.bbox.width / points(axes))
         _label(axes, theme, name, (left, bottom + line, width, height))
+    _over_veils(axes, inside)
     axes.plot([], [], color=theme.answer, lw=3, label="median")
     for name, opacity in zip(("half", "90 %", "all"), SHADES, strict=True):
         axes.plot([], [], "s", ms=15, mew=0, color=theme.answer, alpha=opacity, label=name)
@@ -127,10 +131,10 @@ def _range(
     beside: float,
     *,
     log: bool,
-) -> None:
-    """The least and the greatest number: over the right end of a small picture, or inside it.
+) -> list["Text"]:
+    """The least and the greatest number, over the right end of a small picture, or inside it.
 
-    `beside` is what a name over its left end takes, in points.
+    `beside` is what a name over its left end takes, in points. Gives the texts that are inside.
     """
     left, bottom, width, height = box
     low, high = (signed(value(end)) for end in limits)
@@ -142,9 +146,23 @@ def _range(
         if log and width_of(axes, f"{high}, log") <= room:
             high += ", log"
         ground = {"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.7, "pad": 1}
-        look: dict[str, Any] = {"bbox": ground, "animated": True, "zorder": 6}
-        for text, y, va in ((high, bottom + height, "top"), (low, bottom, "bottom")):
-            _text(axes, text, theme.ink, x=left + GAP / 8, y=y, va=va, **look)
+        return [
+            _text(axes, end, theme.ink, x=left + GAP / 8, y=y, va=va, bbox=ground)
+            for end, y, va in ((high, bottom + height, "top"), (low, bottom, "bottom"))
+        ]
+    return []
+
+
+def _over_veils(axes: "Axes", texts: Sequence["Text"]) -> None:
+    """Draw texts over the veils, once for all frames."""
+    from nnviz_cli.artist import drawn_once, empty_renderer
+
+    renderer = empty_renderer(axes.figure)
+    for text in texts:
+        picture = drawn_once([text], renderer, text.get_window_extent(renderer).padded(4))
+        picture.set(animated=True, zorder=6)
+        axes.add_artist(picture)
+        text.set_visible(False)
 
 
 def _label(axes: "Axes", theme: "Theme", words: str, box: tuple[float, ...]) -> None:
@@ -153,8 +171,8 @@ def _label(axes: "Axes", theme: "Theme", words: str, box: tuple[float, ...]) -> 
     _text(axes, words, theme.ink, x=left, y=bottom + height, va="bottom")
 
 
-def _text(axes: "Axes", words: str, color: str, **place: Any) -> None:
-    axes.text(s=words, fontsize=SCALE_SIZE, color=color, **place)
+def _text(axes: "Axes", words: str, color: str, **place: Any) -> "Text":
+    return axes.text(s=words, fontsize=SCALE_SIZE, color=color, **place)
 
 
 def _called(recording: "Recording", layer: int) -> str:
