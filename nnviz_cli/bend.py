@@ -1,6 +1,7 @@
 """A morph from a spec or a recording to its files: the order of the stages of the second film."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, astuple, dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -12,7 +13,7 @@ import numpy as np
 from nnviz_cli import limit, number, sidecar
 from nnviz_cli.disk import Content, check_place, scratch
 from nnviz_cli.drawers import Drawers, MorphPicture, cores
-from nnviz_cli.drawing import Report, draw
+from nnviz_cli.drawing import Report, draw, keeping
 from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
 from nnviz_cli.experiment import Target, check, scaled
 from nnviz_cli.filename import fill
@@ -175,7 +176,8 @@ def _bend(
         picture = MorphPicture(path, frame, bent.fps, bent.tempo, first.theme, first.size)
         words = _alt(bent, recording, frame)
         tags = _tags(bent, recording, words)
-        contents = draw(drawers, picture, shown, targets, progress, fps=bent.fps, tags=tags)
+        with keeping(path, first.path) if bent.spec else nullcontext():
+            contents = draw(drawers, picture, shown, targets, progress, fps=bent.fps, tags=tags)
         for target in targets:
             sidecar.write(
                 target.path,
@@ -189,9 +191,8 @@ def _bend(
                 numbers=" ".join(recording.layer_digests(frame)),
             )
             size = contents[target.path].bytes
-            yield Result(
-                bent.name, target.path, len(shown), size, loss, warnings=warnings, alt=words
-            )
+            told = warnings + drawers.deaths()
+            yield Result(bent.name, target.path, len(shown), size, loss, warnings=told, alt=words)
 
 
 def _look(target: Target) -> tuple[Any, ...]:

@@ -11,13 +11,15 @@ import os
 import signal
 import traceback
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -31,7 +33,10 @@ from nnviz_cli.morph.tempo import Tempo
 from nnviz_cli.theme import Theme
 
 SLOTS = 3  # frames a process may be ahead of the film
+GLANCE = 0.5  # seconds between looks at whether all processes live
+MOST_DEATHS = 2  # of the processes that draw one frame, or none; then no other is started
 Pixels = NDArray[np.uint8]  # (height, width, 4), RGBA
+_CONTEXT = get_context("spawn")
 
 
 def cores() -> int:
@@ -94,13 +99,17 @@ class MorphPicture:
 
 
 class Drawers:
-    """A few drawing processes; use them as a context manager."""
+    """A few drawing processes; use them as a context manager.
+
+    One that dies is replaced, and its replacement draws its frames again.
+    """
 
     def __init__(self, count: int, largest: tuple[int, int]) -> None:
         """`largest` is the size of the largest picture they will be asked for."""
         self._count = count
         self._room = 4 * largest[0] * largest[1]
         self._lanes: list[_Lane] = []
+        self._deaths: list[str] = []
         self._start(count - 1)
 
     def __enter__(self) -> Self:
@@ -115,78 +124,130 @@ class Drawers:
         self._start(self._count)
 
     def _start(self, count: int) -> None:
-        context = get_context("spawn")
         while len(self._lanes) < count:
             with held():  # or nobody would know of it
-                self._lanes.append(_Lane.start(context, self._room))
+                self._lanes.append(_Lane(self._room, self._deaths))
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Replace processes that die meanwhile; for a time in which nothing is drawn."""
+        over = Event()
+
+        def watch() -> None:
+            while not over.wait(GLANCE):
+                for lane in tuple(self._lanes):
+                    with suppress(DrawingError):  # raised again by the first frame
+                        lane.revive()
+
+        watcher = Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+
+    def deaths(self) -> tuple[str, ...]:
+        """What is to be said of processes that died since the last call."""
+        told = tuple(dict.fromkeys(self._deaths))
+        self._deaths.clear()
+        return told
 
     def frames(self, picture: Drawable, indices: Sequence[int]) -> Iterator[Pixels]:
-        """Draw frames and give them in order; pixels are good until the next one is asked for."""
+        """Draw frames and give them in order; pixels are good until the next one is asked for.
+
+        Raises DrawingError for what cannot be drawn, and for a frame whose process died twice.
+        """
         self.complete()
         lanes = self._lanes[: max(1, len(indices))]
         waiting = [list(indices[k :: len(lanes)]) for k in range(len(lanes))]
-        for lane, queue in zip(lanes, waiting, strict=True):
-            lane.send(picture)
-            for slot in range(min(SLOTS, len(queue))):
-                lane.send((queue.pop(0), slot))
         try:
+            for lane, queue in zip(lanes, waiting, strict=True):
+                lane.show(picture)
+                for slot in range(min(SLOTS, len(queue))):
+                    lane.ask(queue.pop(0), slot)
             for position in range(len(indices)):
                 lane = lanes[position % len(lanes)]
                 slot = lane.receive()
                 yield lane.pixels(slot, picture.size)
                 queue = waiting[position % len(lanes)]
                 if queue:
-                    lane.send((queue.pop(0), slot))
+                    lane.ask(queue.pop(0), slot)
         finally:
             for lane in lanes:
                 lane.drain()
 
 
 class _Lane:
-    """One process, a pipe to it, and the memory it draws into."""
+    """The memory that frames are drawn into, and a process that does so, or its replacement."""
 
-    def __init__(self, process: BaseProcess, pipe: Connection, memory: Any, room: int) -> None:
-        self._process = process
-        self._pipe = pipe
-        self._memory = np.frombuffer(memory, np.uint8).reshape(SLOTS, room)
-        self._owed = 0  # frames asked for and not yet received
+    def __init__(self, room: int, deaths: list[str]) -> None:
+        self._room = room
+        self._shared = _CONTEXT.RawArray(ctypes.c_uint8, SLOTS * room)
+        self._slots = _slots(self._shared, room)
+        self._picture: Drawable | None = None
+        self._asked: deque[tuple[int, int]] = deque()  # frames not yet received, and their slots
+        self._in_a_row = 0  # deaths since a frame was drawn
+        self._deaths = deaths
+        self._begin()
 
-    @classmethod
-    def start(cls, context: Any, room: int) -> Self:
-        ours, theirs = context.Pipe()
-        memory = context.RawArray(ctypes.c_uint8, SLOTS * room)
-        process = context.Process(target=_work, args=(theirs, memory, room), daemon=True)
-        process.start()
-        theirs.close()
-        return cls(process, ours, memory, room)
-
-    def send(self, message: Any) -> None:
+    def _begin(self) -> None:
+        ours, theirs = _CONTEXT.Pipe()
+        arguments = (theirs, self._shared, self._room)
+        process = _CONTEXT.Process(target=_work, args=arguments, daemon=True)
         try:
-            self._pipe.send(message)
+            process.start()
         except OSError as error:
-            raise self._death() from error
-        self._owed += isinstance(message, tuple)  # a picture is owed nothing
+            why = error.strerror or error
+            raise DrawingError(f"a drawing process cannot be started: {why}") from error
+        finally:
+            theirs.close()
+        self._pipe, self._process = ours, process
+
+    def show(self, picture: Drawable) -> None:
+        """Say what the frames that are asked for are frames of."""
+        self._picture, self._in_a_row = picture, 0
+        self._send(picture)
+        self._in_a_row = 0  # a process that had died before is not this picture's
+
+    def ask(self, frame: int, slot: int) -> None:
+        """Have a frame drawn into a slot."""
+        self._asked.append((frame, slot))
+        self._send((frame, slot))
 
     def receive(self) -> int:
-        try:
-            answer = self._pipe.recv()
-        except (EOFError, OSError) as error:
-            raise self._death() from error
-        self._owed -= 1
+        """Wait for the next frame that was asked for; gives its slot."""
+        while True:
+            try:
+                answer = self._pipe.recv()
+                break
+            except (EOFError, OSError):
+                with held():
+                    self._replace()
         if isinstance(answer, str):
-            self._owed = 0
+            self._asked.clear()
             raise DrawingError(f"a frame could not be drawn\n{answer}")
+        self._asked.popleft()
+        self._in_a_row = 0
         slot: int = answer
         return slot
 
     def pixels(self, slot: int, size: tuple[int, int]) -> Pixels:
+        """What was drawn into a slot."""
         width, height = size
-        return self._memory[slot, : 4 * width * height].reshape(height, width, 4)
+        return self._slots[slot, : 4 * width * height].reshape(height, width, 4)
 
     def drain(self) -> None:
         """Receive what was asked for and is no longer wanted."""
-        while self._owed and self._process.is_alive():
-            self.receive()
+        with suppress(EOFError, OSError):
+            while self._asked and not isinstance(self._pipe.recv(), str):
+                self._asked.popleft()
+        self._asked.clear()
+
+    def revive(self) -> None:
+        """Replace the process if it is dead."""
+        if not self._process.is_alive():
+            self._replace()
 
     def stop(self) -> None:
         """End at once: a drawing process holds nothing that could be lost."""
@@ -194,20 +255,50 @@ class _Lane:
         self._process.kill()
         self._process.join()
 
-    def _death(self) -> DrawingError:
-        self._owed = 0
+    def _send(self, message: Any) -> None:
+        try:
+            self._pipe.send(message)
+        except OSError:
+            with held():
+                self._replace()
+
+    def _replace(self) -> None:
+        """Start another process, and ask it for all that the dead one still owed."""
+        while True:
+            how = self._ending()
+            self._in_a_row += 1
+            if self._asked and self._in_a_row == MOST_DEATHS:
+                frame, _ = self._asked[0]
+                raise DrawingError(f"frame {frame} ended its drawing process twice ({how})")
+            if self._in_a_row > MOST_DEATHS:
+                raise DrawingError(f"drawing processes die before they draw ({how})")
+            self._begin()
+            self._deaths.append(f"a drawing process died ({how}) and was replaced")
+            try:
+                for message in (*filter(None, [self._picture]), *self._asked):
+                    self._pipe.send(message)
+            except OSError:
+                continue  # this one is dead, too
+            return
+
+    def _ending(self) -> str:
+        """How the process ended, in words."""
         self._process.join(1.0)
-        code = self._process.exitcode
-        how = f"signal {-code}; out of memory?" if code is not None and code < 0 else f"exit {code}"
-        return DrawingError(f"a drawing process died ({how})")
+        code = self._process.exitcode or 0
+        self.stop()
+        return f"signal {-code}; out of memory?" if code < 0 else f"exit {code}"
+
+
+def _slots(memory: Any, room: int) -> Pixels:
+    """Shared memory as one row of bytes for each slot."""
+    return np.frombuffer(memory, np.uint8).reshape(SLOTS, room)
 
 
 def _work(pipe: Connection, memory: Any, room: int) -> None:
     """The life of a drawing process: pictures and frames in, slots out, until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
     try:
-        slots = np.frombuffer(memory, np.uint8).reshape(SLOTS, room)
-        _serve(pipe, slots)
+        _serve(pipe, _slots(memory, room))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the parent is gone
     except Exception:

@@ -1,7 +1,7 @@
 """From the numbers of a run to files: films, one frame, or a sheet of many."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import astuple, dataclass, replace
 from fractions import Fraction
 from itertools import groupby
@@ -11,9 +11,11 @@ from typing import Any
 from nnviz_cli import sidecar
 from nnviz_cli.budget import Cut, cuts, fit
 from nnviz_cli.caption import MARK, Caption, chapters, webvtt
-from nnviz_cli.disk import Content, write_text
+from nnviz_cli.disk import Content, copy, write_text
 from nnviz_cli.drawers import Drawable, Drawers, Picture
+from nnviz_cli.errors import DrawingError, VideoError, printable
 from nnviz_cli.experiment import Experiment, Target
+from nnviz_cli.shape import RECORDING
 from nnviz_cli.sheet import Sheet
 from nnviz_cli.video import Film
 
@@ -193,6 +195,26 @@ def draw(
                     film.poster = pixels.copy()
             progress(done)
     return {target.path: film.content for target, film in zip(targets, films, strict=True)}
+
+
+@contextmanager
+def keeping(recording: Path, path: str, kept: str = "") -> Iterator[None]:
+    """Keep the numbers of a training beside a file that cannot be drawn, and say where.
+
+    `kept` is an output that has them already.
+    """
+    try:
+        yield
+    except DrawingError as error:
+        try:
+            if not kept:
+                kept = f"{path.rstrip('/')}{RECORDING}"
+                copy(recording, kept)
+            words = f"the numbers of the training are kept in {printable(kept)}"
+        except VideoError as trouble:
+            words = f"the numbers of the training are lost: {trouble}"
+        first, *details = str(error).split("\n")
+        raise DrawingError("\n".join([f"{first}; {words}", *details])) from error
 
 
 def is_foreign(track: Path) -> bool:

@@ -12,7 +12,7 @@ from nnviz_cli.alt import written
 from nnviz_cli.caption import Caption, captions
 from nnviz_cli.disk import Content, check_place, copy, scratch
 from nnviz_cli.drawers import Drawers, cores
-from nnviz_cli.drawing import Drawing, Report, Run, alt, is_foreign, looks
+from nnviz_cli.drawing import Drawing, Report, Run, alt, is_foreign, keeping, looks
 from nnviz_cli.errors import NnvizError, SpecError, VideoError
 from nnviz_cli.event import Event, events, saturated, topology
 from nnviz_cli.experiment import Experiment, Target
@@ -103,7 +103,7 @@ def _render_one(
         }
 
         def result(path: str, content: Content, frames: int, **more: Any) -> Result:
-            facts = {"warnings": run.warnings, **more}
+            facts = {"warnings": run.warnings + drawers.deaths(), **more}
             return Result(name, path, frames, content.bytes, run.loss, **facts)
 
         for kept in experiment.recordings:
@@ -113,7 +113,8 @@ def _render_one(
             yield result(kept, content, run.frames)
         for targets in looks(experiment.targets):
             try:
-                made = Drawing(experiment, run, targets, drawers, report).make()
+                with keeping(run.recording, targets[0].path, *experiment.recordings[:1]):
+                    made = Drawing(experiment, run, targets, drawers, report).make()
             except VideoError as error:
                 if targets[0].max_size is None:
                     raise
@@ -146,7 +147,7 @@ def train(
     def progress(frame: int, loss: float) -> None:
         report("training", frame + 1, spec.frames, {"name": name, "loss": loss})
 
-    with silenced(loud=loud), held():
+    with silenced(loud=loud), held(), drawers.watched():
         start_tensorflow()
         report("starting", 0, spec.frames, {"name": name})
         drawers.complete()

@@ -38,7 +38,7 @@ class Victim:
     """Who is killed, how, and what is right then."""
 
     signal: int
-    statuses: set[int]
+    statuses: set[int]  # beside 0, of a whole film
     who: str = ""  # words of its command line; none: the render itself
     times: int = 1
 
@@ -53,7 +53,7 @@ VICTIMS = {
     "process by SIGTERM": Victim(signal.SIGTERM, {143}),
     "process by SIGINT twice": Victim(signal.SIGINT, {130}, times=2),
     "process by SIGKILL": Victim(signal.SIGKILL, {-signal.SIGKILL}),
-    "drawing process by SIGKILL": Victim(signal.SIGKILL, {1}, "multiprocessing.spawn"),
+    "drawing process by SIGKILL": Victim(signal.SIGKILL, set(), "multiprocessing.spawn"),
     "ffmpeg by SIGKILL": Victim(signal.SIGKILL, {1}, "-progress"),
 }
 PAUSE = 0.2  # seconds between two signals, at most

@@ -14,14 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnviz_cli.drawers import Drawers, Picture
-from nnviz_cli.errors import DrawingError, SpecError
+from nnviz_cli.errors import SpecError
 from nnviz_cli.experiment import check, check_together, with_max_size
 from nnviz_cli.ffmpeg import ffmpeg
-from nnviz_cli.figure import compose
 from nnviz_cli.render import render
 from nnviz_cli.sidecar import is_current
-from nnviz_cli.theme import THEMES
 from nnviz_cli.verify import verify
 from nnviz_cli.video import FORMATS
 from tests.conftest import CURVE, RINGS
@@ -43,57 +40,6 @@ def count_frames(path):
     command = [ffmpeg(), "-v", "error", "-i", path, "-f", "framecrc", "-"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return sum(not line.startswith("#") for line in said.splitlines())
-
-
-# drawing processes ----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def drawers():
-    with Drawers(2, (320, 180)) as pool:
-        yield pool
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_drawing_processes_give_the_frames_in_order_and_the_same_pixels(
-    drawers, made_up, theme, tmp_path
-):
-    picture = Picture(tmp_path / "made_up.h5", ROWS, THEMES[theme], (320, 180))
-    draw = compose(made_up, ROWS, THEMES[theme], (320, 180))
-    order = [0, 3, 5, 1, 1, 4, 2]
-    drawn = [pixels.copy() for pixels in drawers.frames(picture, order)]
-    for frame, pixels in zip(order, drawn, strict=True):
-        np.testing.assert_array_equal(pixels, draw(frame))
-
-
-def test_drawing_can_be_left_in_the_middle(drawers, made_up, tmp_path):
-    picture = Picture(tmp_path / "made_up.h5", ROWS, THEMES["light"], (320, 180))
-    frames = drawers.frames(picture, range(6))
-    next(frames)
-    frames.close()
-    (last,) = drawers.frames(picture, [5])
-    np.testing.assert_array_equal(last, compose(made_up, ROWS, THEMES["light"], (320, 180))(5))
-
-
-def test_what_a_drawing_process_cannot_draw_is_an_error(made_up, tmp_path):
-    with Drawers(1, (320, 180)) as pool:
-        picture = Picture(
-            tmp_path / "made_up.h5", ((("nonsense", {}),),), THEMES["light"], (320, 180)
-        )
-        with pytest.raises(DrawingError, match="nonsense"):
-            list(pool.frames(picture, [0]))
-
-
-def test_a_drawing_process_that_is_killed_is_an_error_and_none_remains(made_up, tmp_path):
-    with Drawers(2, (320, 180)) as pool:
-        picture = Picture(tmp_path / "made_up.h5", ROWS, THEMES["light"], (320, 180))
-        frames = pool.frames(picture, [0, 1, 2, 3, 4, 5] * 20)
-        next(frames)
-        processes = [lane._process for lane in pool._lanes]
-        processes[1].kill()
-        with pytest.raises(DrawingError, match=r"died \(signal 9"):
-            list(frames)
-    assert not any(process.is_alive() for process in processes)
 
 
 # films ----------------------------------------------------------------------------------
