@@ -314,7 +314,7 @@ def new(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The YAML file to write.")],
     template: Annotated[
         str,
-        typer.Option("--template", metavar="DATASET", help="What it learns; by default rings."),
+        typer.Option("--template", metavar="DATASET", help="What it learns from."),
     ] = "rings",
     schema: Annotated[
         bool,

@@ -50,10 +50,23 @@ probe: hidden_2
 view: {panels: [[{name: hidden}]]}
 outputs: [{path: a.gif}]
 """
+    nested = """
+dataset: {make_circles: }
+model: [3, 2, 1]
+training: {optimizer: {ADAM: {}}, loss: {mean-squared-error: }, metrics: [{mae: }]}
+probe: -2
+view: {panels: {hidden: }}
+outputs: [a.gif]
+"""
+    assert spec_of(nested) == spec_of(nested.replace("3, 2, 1", "3, {units: 2}, {units: 1}"))
     one, other = spec_of(short).dump(), spec_of(full).dump()
     assert one.pop("probe") == -2
     assert other.pop("probe") == "hidden_2"
     assert one == other
+    third = spec_of(nested.replace("[3, 2, 1]", "{layers: [3, 2, 1], activation: {relu: }}")).dump()
+    assert spec_of(yaml.safe_dump(third)).dump() == third
+    assert third.pop("probe") == -2
+    assert third == one
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
