@@ -153,9 +153,8 @@ def _plateau(recording: "Recording") -> Iterator[Event]:
     learnt.
     """
     loss = np.asarray(recording.history["loss"], float)[: recording.held]
-    fall = np.ptp(loss) if len(loss) else 0.0
     window = int(np.ceil(PLATEAU * len(loss)))
-    if window < 5 or not np.isfinite(fall) or fall <= 0:
+    if window < 5 or not np.isfinite(loss).all() or (fall := np.ptp(loss)) <= 0:
         return
     for start in range(len(loss) - window):
         end = start + window
