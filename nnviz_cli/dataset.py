@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from nnviz_cli.limit import POINTS, AtMost
+from nnviz_cli.limit import FLOAT32, POINTS, AtMost
 
 Array = NDArray[np.float32]
 FARTHEST, NEAREST = 1e9, 1e-4  # of the ends of a domain, in float32 and in a picture
 MARGIN = 1.1  # bounds of a plane, per extent of its data
 LEAST_MARGIN = 1.02  # the same, where noise takes some points further than the others
-FLOAT32 = float(np.finfo(np.float32).max)
 LARGEST, SMALLEST = 1e30, 1e-30  # of a length, in float32 with room for what is computed of it
 CLASSES = ("arms", "blobs")  # options on which the number of outputs depends
 FORMS = ("<one>", "<each>")  # of points per class; pydantic puts them into the place of an error

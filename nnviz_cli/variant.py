@@ -31,6 +31,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from nnviz_cli import vocabulary
 from nnviz_cli.errors import did_you_mean
+from nnviz_cli.limit import FLOAT32, INT32
 from nnviz_cli.naming import FUNCTIONS, canonical, names, suggestion
 from nnviz_cli.theme import Theme
 
@@ -275,33 +276,50 @@ def _theme_fields() -> dict[str, Any]:
 def _keras_fields(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Keras's own parameters; the vocabulary marks those that must be given."""
     return {
-        name: (float, ...) if value == vocabulary.REQUIRED else (_keras_type(name, value), value)
+        name: (_keras_type(name, value), ... if value == vocabulary.REQUIRED else value)
         for name, value in parameters.items()
     }
 
 
 def _keras_type(name: str, default: Any) -> Any:
-    if isinstance(default, str):
-        return str
-    if isinstance(default, bool):
-        return Annotated[bool, Field(strict=True)]
-    if isinstance(default, int) or name.endswith("_steps"):
-        kind: Any = Annotated[int, Field(strict=True)]
+    if name in _CHOICES:
+        kind: Any = Literal[_CHOICES[name]]
+    elif isinstance(default, bool):
+        kind = Annotated[bool, Field(strict=True)]
+    elif isinstance(default, int) or name.endswith("_steps"):
+        kind = Annotated[int, Field(strict=True, **_bounds(name, INT32))]
+    elif isinstance(default, str) and default != vocabulary.REQUIRED:
+        kind = str
     else:
-        kind = Annotated[float, Field(**_BOUNDS.get(name, {}))]
+        kind = Annotated[float, Field(**_bounds(name, FLOAT32))]
     return kind | None if default is None else kind
 
 
+def _bounds(name: str, most: float) -> dict[str, Any]:
+    """Bounds of a parameter: its own, or the ends of its type."""
+    own: dict[str, Any] = _BOUNDS.get(name, {})
+    low = {} if "gt" in own else {"ge": -most}
+    high = {} if "lt" in own else {"le": most}
+    return {**low, **high, **own}
+
+
+_SHARES = ("momentum", "rho", "label_smoothing", "recall", "precision", "sensitivity")
 _BOUNDS: dict[str, Any] = {
-    "learning_rate": {"gt": 0},
-    "epsilon": {"gt": 0},
-    "weight_decay": {"ge": 0},
-    "l1": {"ge": 0},
-    "l2": {"ge": 0},
-    "stddev": {"ge": 0},
-    **{key: {"ge": 0, "le": 1} for key in ("momentum", "rho", "label_smoothing")},
+    **{key: {"gt": 0} for key in ("learning_rate", "epsilon", "scale")},
+    **{key: {"ge": 0} for key in ("weight_decay", "l1", "l2", "stddev", "factor")},
+    **{key: {"ge": 0} for key in ("num_regressors", "warmup_steps")},
+    **{key: {"ge": 0, "le": 1} for key in (*_SHARES, "specificity")},
     **{key: {"ge": 0, "lt": 1} for key in ("beta_1", "beta_2", "adam_beta_1", "adam_beta_2")},
+    "l1_regularization_strength": {"ge": 0},
+    "l2_regularization_strength": {"ge": 0},
+    "l2_shrinkage_regularization_strength": {"ge": 0},
+    "learning_rate_power": {"le": 0},
+    "gradient_accumulation_steps": {"ge": 2},
+    "k": {"ge": 1},
+    "ns_steps": {"ge": 0, "le": 100},  # each is a part of the program
+    "num_thresholds": {"ge": 2, "le": 10_000},  # each takes memory
 }
+_CHOICES: dict[str, Any] = {"average": ("micro", "macro", "weighted")}
 
 
 def _brief(value: Variant | None) -> Any:

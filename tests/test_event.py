@@ -83,6 +83,14 @@ def test_a_saturated_output_is_an_event_and_a_warning(made_up, stuck):
     assert words not in told(right)  # nothing is left to learn
 
 
+@pytest.mark.parametrize("loss", [np.inf, np.nan, 3e38])
+def test_a_loss_that_is_not_finite_or_huge_is_no_plateau(made_up, loss):
+    """The warnings of NumPy would be errors here."""
+    for losses in ([loss] * 30, [1.0] * 29 + [loss]):
+        history = {"loss": np.array(losses, np.float32)}
+        assert not any("plateau" in words for words in told(made_up, history=history))
+
+
 def test_a_plateau_is_an_event_if_it_ends_or_if_much_is_left(made_up):
     frames = 40
     down = np.concatenate([np.linspace(1, 0.5, 10), np.full(20, 0.5), np.linspace(0.5, 0, 10)])
