@@ -4,7 +4,6 @@ import copy
 import itertools
 import json
 import re
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +25,6 @@ from tests.test_docs import blocks
 ROOT = Path(__file__).parent.parent
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
-FOLDER = tempfile.TemporaryDirectory(prefix="nnviz-schema-")
 GALLERY = sorted((ROOT / "configs/gallery").glob("*.yaml"))
 TEMPLATES = sorted((ROOT / "nnviz_cli/templates").glob("*.yaml"))
 
@@ -64,15 +62,20 @@ ONLY_A_CHECK_SEES = {
 }
 
 
-def is_valid(plain):
+@pytest.fixture(scope="module")
+def is_valid(tmp_path_factory):
     """What a check says of a spec."""
-    path = Path(FOLDER.name, "s.yaml")
-    path.write_text(json.dumps(plain), "utf-8")
-    try:
-        check(path)
-    except SpecError:
-        return False
-    return True
+    path = tmp_path_factory.mktemp("schema") / "s.yaml"
+
+    def good(plain):
+        path.write_text(json.dumps(plain), "utf-8")
+        try:
+            check(path)
+        except SpecError:
+            return False
+        return True
+
+    return good
 
 
 def is_accepted(plain):
@@ -186,7 +189,7 @@ def test_the_catalogue_is_flagged_by_an_editor_but_for_a_short_list():
         ("captions: [{epoch: 2, text: a, at: 3}]", False),
     ],
 )
-def test_an_editor_says_what_a_check_says(change, accepted):
+def test_an_editor_says_what_a_check_says(change, accepted, is_valid):
     plain = {"dataset": "rings", "model": [3, 2, 1]} | read_text(change, "s.yaml").value
     assert is_accepted(plain) is accepted
     assert is_valid(plain) is accepted
@@ -225,7 +228,7 @@ outputs: [{path: a.gif, max_size: 1MB, size: 64x36, theme: light}, {path: a.png,
 WHOLE = load(Document("s.yaml", MIXED)).dump()
 
 
-def test_unknown_keys_are_flagged_at_every_level():
+def test_unknown_keys_are_flagged_at_every_level(is_valid):
     holders = [path for path in paths(WHOLE) if isinstance(at(WHOLE, path), dict)]
     assert len(holders) > 15
     assert is_accepted(WHOLE)
