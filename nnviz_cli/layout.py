@@ -78,11 +78,12 @@ def reach(
 ) -> tuple[float, float]:
     """How many times wider than high, and higher than wide, panels of these names are at most."""
     page = (size[0] / scale(size), size[1] / scale(size))
-    found, wrapped = areas(rows), LINE * (len(rows[0]) > 1)
+    found = areas(rows)
+    headings = (0, LINE, 2 * LINE) if len(rows[0]) > 1 else (0,)
     usual = [usual_room(each.cell[0]) for each in found]
     shapes = [
         box.width / box.height
-        for more in {0, wrapped}  # where panels share a row, a heading may need a second line
+        for more in headings  # of panels that share a row, which may need more lines
         for footer in (0, FOOTER)
         for box, (name, _) in boxes(
             rows, page, (HEADER, footer), ratios, [Room(r.above + more, r.below) for r in usual]

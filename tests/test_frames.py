@@ -1,5 +1,6 @@
 """What a panel shows at a frame is what the recording has at that frame, and under its own name."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -489,3 +490,19 @@ def test_the_veil_over_the_weights_begins_at_the_frame(make, axes):
         for veil, (left, width) in zip(veils, starts, strict=True):
             assert veil.get_x() == pytest.approx(left + width * frame / 4)
             assert veil.get_x() + veil.get_width() == pytest.approx(left + width)
+
+
+@pytest.mark.parametrize("height", [56, 90, 130, 300])
+@pytest.mark.parametrize("decades", [0, 0.5, 1.6, 2.1, 4, 22])
+def test_numbers_beside_the_loss_are_two_at_least_and_do_not_touch(height, decades, made_up):
+    loss = 0.8 * np.logspace(0, -decades, 6) if decades else np.linspace(0.9, 0.1, 6)
+    recording = replace(made_up, history={"loss": loss})
+    figure = Figure(figsize=(8, height / 72), dpi=72)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1))
+    PANELS["loss"].draw(axes, recording, LIGHT)(5)
+    figure.canvas.draw()
+    boxes = [each.get_window_extent() for each in axes.get_yticklabels() if each.get_text()]
+    assert len(boxes) >= 2
+    spans = sorted((box.y0, box.y1) for box in boxes)
+    assert all(upper[0] >= lower[1] - 1 for lower, upper in pairwise(spans))

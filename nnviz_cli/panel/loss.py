@@ -11,8 +11,8 @@ from pydantic import Field
 from nnviz_cli.panel.legend import heading
 from nnviz_cli.panel.part import SCALE_SIZE, Array, Flag, Show, ends, nothing
 from nnviz_cli.panel.scale import (
+    are_under,
     film_time,
-    heights,
     high_marks,
     linear_marks,
     log_marks,
@@ -145,7 +145,10 @@ def _numbers(
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
     marks = log_marks if log else linear_marks
-    places, texts = high_marks(axes, marks(axes.get_ylim(), MOST[tall]))
+    places, texts = high_marks(axes, marks(axes.get_ylim(), MOST[tall]), inside=True)
+    centred = len(places) < 2  # one number makes no scale
+    if centred:
+        places, texts = high_marks(axes, marks(axes.get_ylim(), MOST[tall]))
     axes.yaxis.set_major_locator(FixedLocator(list(places)))
     axes.yaxis.set_major_formatter(FixedFormatter(texts))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -155,9 +158,8 @@ def _numbers(
         axes.tick_params("y", length=widest, direction="in", pad=-widest, color=theme.faint)
     else:
         axes.grid(axis="y", color=theme.faint, alpha=0.35, lw=1)
-    over = axes.bbox.height / points(axes) - heights(axes, places)  # to the panel's upper edge
-    for label, room in zip(axes.get_yticklabels(), over, strict=True):
-        label.set(ha=side, va="bottom" if room > SCALE_SIZE else "top")
+    for label, under in zip(axes.get_yticklabels(), are_under(axes, places), strict=True):
+        label.set(ha=side, va="center" if centred else "top" if under else "bottom")
     return widest + BESIDE
 
 

@@ -88,13 +88,25 @@ def _along_y(axes: "Axes", theme: "Theme") -> float:
     return inset
 
 
-def high_marks(axes: "Axes", candidates: Iterable[Marks]) -> Marks:
-    """The first marks along y that do not touch, or the first of the last ones."""
+def high_marks(axes: "Axes", candidates: Iterable[Marks], *, inside: bool = False) -> Marks:
+    """The first marks along y that do not touch, or the first of the last ones.
+
+    `inside`: the numbers stand on their lines, but under a line with no room over it.
+    """
     places, texts = np.empty(0), [""]
     for places, texts in candidates:
-        if (np.diff(heights(axes, places)) >= SCALE_SIZE + 2).all():
+        starts = heights(axes, places)
+        if inside:
+            starts = starts - SCALE_SIZE * are_under(axes, places)
+        if (np.diff(starts) >= SCALE_SIZE + 2).all():
             return places, texts
     return places[:1], texts[:1]
+
+
+def are_under(axes: "Axes", places: Array) -> Array:
+    """Which numbers inside the axes have no room over their lines (places,), bool."""
+    over: Array = axes.bbox.height / points(axes) - heights(axes, places)
+    return over <= SCALE_SIZE
 
 
 def heights(axes: "Axes", places: Array) -> Array:
