@@ -368,6 +368,7 @@ def test_every_curve_is_read_on_an_axis_with_numbers(case, axes, made_up):
         pixels = where.transData.transform(line.get_xydata())[:, 1]
         assert (where.bbox.y0 <= pixels).all()
         assert (pixels <= where.bbox.y1).all()
+        assert np.ptp(pixels) > 0.3 * where.bbox.height, "the scale is that of the curves"
         np.testing.assert_allclose(
             read_off(where, pixels), values, rtol=1e-6, atol=1e-9 * np.ptp(values)
         )

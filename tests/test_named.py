@@ -41,6 +41,33 @@ def layouts(facts):
     yield (tuple(fits[:5]),), (1280, 720)
 
 
+CLASSES = {"class 1", "class 2"}
+NAMES = {  # of the signs of a panel that stands alone
+    "fit": ((1, 5, 1), {"answer", "target", "data", "held out", "residual", "earlier"}),
+    "boundary-history": ((2, 4, 1), CLASSES | {"held out", "now", "earlier"}),
+    "input": ((2, 4, 1), CLASSES | {"held out", "boundary"}),
+    "hidden": ((2, 4, 2, 1), CLASSES | {"boundary"}),
+    "hidden, a line": ((2, 4, 1, 1), {"boundary"}),
+    "hidden, a space": ((2, 4, 3, 1), CLASSES | {"boundary"}),
+    "hidden, wide": ((2, 5, 1), CLASSES),
+    "network": ((2, 4, 1), {"positive", "negative"}),
+    "units": ((2, 4, 1), {"positive", "negative"}),
+    "weights": ((2, 4, 1), {"median", "half", "90 %", "all"}),
+    "loss": ((2, 4, 1), {"loss", "accuracy (right)"}),
+}
+
+
+@pytest.mark.parametrize("panel", NAMES)
+def test_a_panel_names_its_signs(panel, tmp_path):
+    units, names = NAMES[panel]
+    name = panel.partition(",")[0]
+    made = invented(tmp_path / "made.h5", units, held_out=9)
+    figure, _ = composed(made, (((name, MOST if name == "fit" else {}),),), (480, 270))
+    assert set(meanings(figure.axes[0]).values()) == names
+    if panel == "hidden, a line":
+        assert {text.get_text() for text in figure.axes[0].texts} == CLASSES
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 def test_all_that_is_drawn_is_named_and_no_words_leave_the_page_or_meet(network, tmp_path):
     made = invented(tmp_path / "made.h5", **NETWORKS[network])

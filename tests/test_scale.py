@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from nnviz_cli.panel.scale import film_time, linear_marks, log_marks
 from nnviz_cli.theme import LIGHT
+from nnviz_cli.timeline import timeline
 from tests.invented import invented
 from tests.reading import composed, number, read_off, texts_of
 from tests.test_pathology import replaced
@@ -113,6 +114,19 @@ def test_epochs_along_time_are_where_they_were_and_do_not_touch(times, width, ma
     assert all(one.x1 + 4 < other.x0 for one, other in pairwise(boxes))
     if width > 500 and len(steps) > 1:
         assert len(texts) >= 2
+
+
+def test_frames_that_hold_the_last_finite_state_have_no_time_of_their_own(made_up):
+    facts = replace(made_up.facts, diverged=3.0, steps_per_epoch=5)
+    made = replace(made_up, step=np.array([0, 5, 10, 10, 10, 10]), facts=facts)
+    axes = strip(600)
+    film_time(axes, made, LIGHT)
+    assert axes.get_xlim() == (0, 2)
+    labels = {label.get_text(): label.get_position()[0] for label in axes.get_xticklabels()}
+    assert labels == {"epoch 0": 0, "1": 1, "2": 2}
+    show = timeline(axes, made, LIGHT)
+    show(5)
+    assert axes.lines[-1].get_xdata() == [2], "the mark stays at the end"
 
 
 def test_rows_of_panels_keep_apart_when_one_needs_more_room(tmp_path):
