@@ -13,7 +13,7 @@ import numpy as np
 from nnviz_cli import limit, number, sidecar
 from nnviz_cli.disk import Content, check_place, scratch
 from nnviz_cli.drawers import Drawers, MorphPicture, cores
-from nnviz_cli.drawing import Report, draw, keeping
+from nnviz_cli.drawing import Report, draw, keeping, no_room
 from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
 from nnviz_cli.experiment import Target, check, scaled
 from nnviz_cli.filename import fill
@@ -178,6 +178,7 @@ def _bend(
         tags = _tags(bent, recording, words)
         with keeping(path, first.path) if bent.spec else nullcontext():
             contents = draw(drawers, picture, shown, targets, progress, fps=bent.fps, tags=tags)
+        told = warnings + no_room(drawers.cut())
         for target in targets:
             sidecar.write(
                 target.path,
@@ -187,11 +188,11 @@ def _bend(
                 fps=str(bent.fps),
                 frames=len(shown),
                 loss=loss if np.isfinite(loss) else None,
-                warnings=warnings,
+                warnings=told,
                 numbers=" ".join(recording.layer_digests(frame)),
             )
             size = contents[target.path].bytes
-            told = warnings + drawers.deaths()
+            told += drawers.deaths()
             yield Result(bent.name, target.path, len(shown), size, loss, warnings=told, alt=words)
 
 

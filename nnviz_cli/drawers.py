@@ -12,7 +12,7 @@ import signal
 import traceback
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -46,6 +46,17 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+class Composed(Protocol):
+    """A picture that is ready to be drawn, frame by frame."""
+
+    @property
+    def cut(self) -> Sequence[str]:
+        """Words that ended with an ellipsis for want of room."""
+
+    def __call__(self, frame: int) -> Pixels:
+        """Draw a frame into a buffer that is used again."""
+
+
 class Drawable(Protocol):
     """A picture as it is sent to a drawing process; it imports matplotlib when it is composed."""
 
@@ -53,8 +64,8 @@ class Drawable(Protocol):
     def size(self) -> tuple[int, int]:
         """In pixels."""
 
-    def compose(self) -> Callable[[int], Pixels]:
-        """Prepare it; the result draws a frame into a buffer that it uses again."""
+    def compose(self) -> Composed:
+        """Prepare it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class Picture:
     ratios: tuple[Sequence[float], Sequence[float]] = ((), ())
     captions: tuple[Caption, ...] = ()
 
-    def compose(self) -> Callable[[int], Pixels]:
+    def compose(self) -> Composed:
         """See `figure.compose`."""
         from nnviz_cli.figure import compose
         from nnviz_cli.recording import Recording
@@ -88,7 +99,7 @@ class MorphPicture:
     theme: Theme
     size: tuple[int, int]
 
-    def compose(self) -> Callable[[int], Pixels]:
+    def compose(self) -> Composed:
         """See `morph.picture.compose`."""
         from nnviz_cli.morph.picture import compose
         from nnviz_cli.morph.plan import Plan
@@ -110,6 +121,7 @@ class Drawers:
         self._room = 4 * largest[0] * largest[1]
         self._lanes: list[_Lane] = []
         self._deaths: list[str] = []
+        self._cut: set[str] = set()
         self._start(count - 1)
 
     def __enter__(self) -> Self:
@@ -126,7 +138,7 @@ class Drawers:
     def _start(self, count: int) -> None:
         while len(self._lanes) < count:
             with held():  # or nobody would know of it
-                self._lanes.append(_Lane(self._room, self._deaths))
+                self._lanes.append(_Lane(self._room, self._deaths, self._cut))
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -153,12 +165,17 @@ class Drawers:
         self._deaths.clear()
         return told
 
+    def cut(self) -> tuple[str, ...]:
+        """Words of the last picture that ended with an ellipsis for want of room."""
+        return tuple(sorted(self._cut))
+
     def frames(self, picture: Drawable, indices: Sequence[int]) -> Iterator[Pixels]:
         """Draw frames and give them in order; pixels are good until the next one is asked for.
 
         Raises DrawingError for what cannot be drawn, and for a frame whose process died twice.
         """
         self.complete()
+        self._cut.clear()
         lanes = self._lanes[: max(1, len(indices))]
         waiting = [list(indices[k :: len(lanes)]) for k in range(len(lanes))]
         try:
@@ -181,7 +198,7 @@ class Drawers:
 class _Lane:
     """The memory that frames are drawn into, and a process that does so, or its replacement."""
 
-    def __init__(self, room: int, deaths: list[str]) -> None:
+    def __init__(self, room: int, deaths: list[str], cut: set[str]) -> None:
         self._room = room
         self._shared = _CONTEXT.RawArray(ctypes.c_uint8, SLOTS * room)
         self._slots = _slots(self._shared, room)
@@ -189,6 +206,7 @@ class _Lane:
         self._asked: deque[tuple[int, int]] = deque()  # frames not yet received, and their slots
         self._in_a_row = 0  # deaths since a frame was drawn
         self._deaths = deaths
+        self._cut = cut
         self._begin()
 
     def _begin(self) -> None:
@@ -229,7 +247,9 @@ class _Lane:
             raise DrawingError(f"a frame could not be drawn\n{answer}")
         self._asked.popleft()
         self._in_a_row = 0
-        slot: int = answer
+        slot: int
+        slot, cut = answer
+        self._cut.update(cut)
         return slot
 
     def pixels(self, slot: int, size: tuple[int, int]) -> Pixels:
@@ -309,7 +329,7 @@ def _serve(pipe: Connection, slots: NDArray[np.uint8]) -> None:
     import nnviz_cli.figure  # noqa: F401 - ready before there is anything to draw
 
     warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # told once
-    draw = None
+    draw: Composed | None = None
     while True:
         message = pipe.recv()
         if not isinstance(message, tuple):
@@ -320,4 +340,4 @@ def _serve(pipe: Connection, slots: NDArray[np.uint8]) -> None:
             raise RuntimeError("asked for a frame before a picture")
         pixels = draw(frame)
         slots[slot, : pixels.size] = pixels.reshape(-1)
-        pipe.send(slot)
+        pipe.send((slot, draw.cut))

@@ -19,6 +19,7 @@ from nnviz_cli.shape import RECORDING
 from nnviz_cli.sheet import Sheet
 from nnviz_cli.video import Film
 
+MOST_CUT = 3  # texts without room that are named
 Report = Callable[[str, int, int, dict[str, Any]], None]  # stage, done, total, facts
 
 
@@ -195,6 +196,15 @@ def draw(
                     film.poster = pixels.copy()
             progress(done)
     return {target.path: film.content for target, film in zip(targets, films, strict=True)}
+
+
+def no_room(cut: Sequence[str]) -> tuple[str, ...]:
+    """A warning of words that were cut, or nothing."""
+    if not cut:
+        return ()
+    words = ", ".join(f"'{printable(each)}'" for each in cut[:MOST_CUT])
+    more = f" and {len(cut) - MOST_CUT} more" if len(cut) > MOST_CUT else ""
+    return (f"no room for all of {words}{more}; shorten the text, or use a larger size",)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from nnviz_cli.alt import written
 from nnviz_cli.caption import Caption, captions
 from nnviz_cli.disk import Content, check_place, copy, scratch
 from nnviz_cli.drawers import Drawers, cores
-from nnviz_cli.drawing import Drawing, Report, Run, alt, is_foreign, keeping, looks
+from nnviz_cli.drawing import Drawing, Report, Run, alt, is_foreign, keeping, looks, no_room
 from nnviz_cli.errors import NnvizError, SpecError, VideoError
 from nnviz_cli.event import Event, events, saturated, topology
 from nnviz_cli.experiment import Experiment, Target
@@ -103,7 +103,7 @@ def _render_one(
         }
 
         def result(path: str, content: Content, frames: int, **more: Any) -> Result:
-            facts = {"warnings": run.warnings + drawers.deaths(), **more}
+            facts = {"warnings": told["warnings"] + drawers.deaths(), **more}
             return Result(name, path, frames, content.bytes, run.loss, **facts)
 
         for kept in experiment.recordings:
@@ -121,6 +121,7 @@ def _render_one(
                 # the other files may be good
                 yield Result(name, targets[0].path, 0, 0, float("nan"), error=str(error))
                 continue
+            told["warnings"] = run.warnings + no_room(drawers.cut())
             for target in targets:
                 words = alt(experiment, target, run)
                 facts = {"alt": words, "fps": str(made.fps), "frames": made.frames}

@@ -2,9 +2,9 @@
 
 import os
 import signal
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -18,11 +18,13 @@ class Deadly:
     times: int
     count: Path
 
-    def compose(self) -> Callable[[int], np.ndarray]:
-        """Prepare it; the result draws a frame."""
-        return self._draw
+    cut: ClassVar[tuple[str, ...]] = ()
 
-    def _draw(self, frame: int) -> np.ndarray:
+    def compose(self) -> Self:
+        """It is ready."""
+        return self
+
+    def __call__(self, frame: int) -> np.ndarray:
         if frame == self.frame and self._deaths() < self.times:
             self.count.write_text("x" * (self._deaths() + 1))
             os.kill(os.getpid(), signal.SIGKILL)

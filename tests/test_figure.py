@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from nnviz_cli.alt import written
 from nnviz_cli.artist import Figures
+from nnviz_cli.caption import Caption
 from nnviz_cli.event import events
 from nnviz_cli.figure import TIMELINE, _clock, _ending, _further, compose
 from nnviz_cli.layout import EDGE
@@ -192,6 +193,30 @@ def test_the_users_matplotlib_settings_change_nothing(made_up):
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 30, "axes.facecolor": "red"}):
         np.testing.assert_array_equal(compose(made_up, ROWS, THEMES["light"], (320, 180))(0), plain)
         assert mpl.rcParams["font.size"] == 30
+
+
+@pytest.mark.parametrize(
+    ("title", "size", "cut"),
+    [
+        ("A title", (480, 270), ()),
+        ("A title that ends with…", (480, 270), ()),
+        ("A long title " * 3, (1280, 720), ()),  # smaller type is enough
+        ("A long title " * 12, (1280, 720), ("A long title A long title A long",)),
+    ],
+)
+def test_a_picture_knows_what_it_cut(title, size, cut, made_up):
+    recording = replace(made_up, facts=replace(made_up.facts, title=title))
+    found = compose(recording, ROWS, LIGHT, size).cut
+    assert len(found) == len(cut)
+    for words, start in zip(found, cut, strict=True):
+        assert words.startswith(start)
+        assert words.endswith("…")
+
+
+def test_a_caption_that_is_cut_is_known_too(made_up):
+    captions = [Caption(0, 9, "word " * 60, "word " * 60)]
+    (words,) = compose(made_up, ROWS, LIGHT, (640, 360), captions=captions).cut
+    assert words.startswith("word word")
 
 
 def test_a_long_title_is_made_to_fit_and_dollars_are_no_mathematics(made_up):

@@ -156,6 +156,19 @@ def test_nothing_finite_from_the_start_is_a_film_that_says_so(recorded):
         )
 
 
+def test_a_title_that_is_cut_is_warned_of_and_one_that_fits_is_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("long.yaml").write_text(CURVE + f"title: {'Long ' * 40}\n")
+    outputs = ["small.png", "numbers.h5"]
+    results = list(render([check(Path("long.yaml"), ["view.size=320x180"], outputs)]))
+    told = {result.path: result.warnings for result in results}
+    assert told["numbers.h5"] == ()
+    (warning,) = told["small.png"]
+    assert warning.startswith("no room for all of 'Long Long")
+    assert warning.endswith("…'; shorten the text, or use a larger size")
+    assert json.loads(Path("small.png.json").read_text())["warnings"] == [warning]
+
+
 # units and boundaries -------------------------------------------------------------------
 
 
