@@ -98,7 +98,7 @@ def high_marks(axes: "Axes", candidates: Iterable[Marks], *, inside: bool = Fals
         starts = heights(axes, places)
         if inside:
             starts = starts - SCALE_SIZE * are_under(axes, places)
-        if (np.diff(starts) >= SCALE_SIZE + 2).all():
+        if (np.diff(starts) >= SCALE_SIZE).all():
             return places, texts
     return places[:1], texts[:1]
 
