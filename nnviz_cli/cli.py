@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nnviz_cli import __version__
-from nnviz_cli.disk import is_adrift
 from nnviz_cli.errors import NnvizError, Problem, RenderError, SpecError, did_you_mean, printable
 from nnviz_cli.interrupt import Stopped
 from nnviz_cli.startup import font_folder, leave
@@ -612,6 +611,8 @@ def _last_words(error: BaseException) -> int:
     if Stopped.asked:
         typer.echo("interrupted: nothing was written", err=True)
         return Stopped.status()
+    from nnviz_cli.disk import is_adrift
+
     if isinstance(error, OSError) and is_adrift():
         error = RenderError("the working folder has been deleted; change to another one")
     return _complain(error) if isinstance(error, NnvizError) else _own_up(error)
@@ -627,19 +628,32 @@ def _complain(error: NnvizError) -> int:
 
 
 def _own_up(error: BaseException) -> int:
-    """A bug of ours: say so in a line, and keep the details for whoever mends it."""
+    """A bug of ours: say so in a line, and keep the details for its report."""
     if os.environ.get("NNVIZ_DEBUG"):
         traceback.print_exception(error)
         return 1
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", prefix="nnviz-bug-", suffix=".txt", delete=False
-    ) as file:
-        file.write(f"nnviz {__version__}, Python {sys.version}\n{sys.argv}\n")
-        traceback.print_exception(error, file=file)
+    try:
+        details = _kept_report(error)
+    except OSError:  # no disk takes it
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        details = f"{last.filename}:{last.lineno}, in {last.name}"
     first = printable(str(error).partition("\n")[0][:200])
     typer.echo(f"a bug in nnviz: {type(error).__name__}: {first}", err=True)
-    typer.echo(f"  please report it with {file.name}", err=True)
+    typer.echo(f"  please report it with {details}", err=True)
     return 1
+
+
+def _kept_report(error: BaseException) -> str:
+    """A temporary file with the traceback: whole, or not there."""
+    descriptor, name = tempfile.mkstemp(prefix="nnviz-bug-", suffix=".txt", text=True)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f"nnviz {__version__}, Python {sys.version}\n{sys.argv}\n")
+            traceback.print_exception(error, file=file)
+    except OSError:
+        Path(name).unlink()
+        raise
+    return name
 
 
 def _problem_as_json(problem: Problem) -> dict[str, Any]:

@@ -270,6 +270,11 @@ def kind(name: str, options: Mapping[str, Any]) -> Kind:
     return Kind(tiny.task, tiny.x.shape[1], outputs, len(tiny.classes))
 
 
+def sample(name: str, options: Mapping[str, Any]) -> Dataset:
+    """Points as many as there will be and like them, of another seed."""
+    return DATASETS[name](np.random.default_rng(0), **options)
+
+
 def misfit(name: str, options: Mapping[str, Any]) -> tuple[str, str]:
     """The option that is invalid together with the others, and why; ("", "") if there is none."""
     classes, points = kind(name, options).classes, options.get("points")

@@ -19,6 +19,8 @@ from nnviz_cli.errors import SpecError, VideoError, printable
 
 NAME_BYTES = 255  # the longest name a file may have
 DAY = 86_400
+FULL = (errno.ENOSPC, errno.EDQUOT)
+_ELSEWHERE = "set TMPDIR to a folder with more room"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ def check_place(path: str) -> None:
         part.unlink()
     except OSError as error:
         raise SpecError(str(trouble(printable(path), error))) from error
+
+
+def check_room(path: str, room: int) -> None:
+    """Refuse a file of so many bytes for which the disk has no room; its folder is there."""
+    _check_room(Path(os.path.realpath(path)).parent, room, printable(path))
 
 
 def is_adrift() -> bool:
@@ -99,16 +106,35 @@ def copy(source: Path, target: str) -> Content:
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder that lives while films are made; what killed processes left is removed."""
-    here = Path(tempfile.gettempdir())
+def scratch(room: int = 0) -> Iterator[Path]:
+    """A folder that lives while films are made; what killed processes left is removed.
+
+    Raises VideoError if there is no room for so many bytes, or if the disk is full later.
+    """
+    try:
+        here = Path(tempfile.gettempdir())
+    except FileNotFoundError as error:
+        raise VideoError("no temporary folder can be written; set TMPDIR to one") from error
     sweep(here)
     folder = part_of(here / "nnviz")
-    folder.mkdir(mode=0o700)
     try:
+        folder.mkdir(mode=0o700)
+        _check_room(here, room, "the recording of the training", _ELSEWHERE)
         yield folder
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        text = f"the temporary folder {printable(str(here))} is full; {_ELSEWHERE}"
+        raise VideoError(text) from error
     finally:
         remove(folder)
+
+
+def _check_room(folder: Path, room: int, what: str, hint: str = "") -> None:
+    free = shutil.disk_usage(folder).free
+    if room > free:
+        text = f"{what} takes {room / 1e6:.3g} MB, and {printable(str(folder))} has room for"
+        raise VideoError("; ".join(filter(None, (f"{text} {free / 1e6:.3g} MB", hint))))
 
 
 def sweep(folder: Path) -> None:
@@ -182,6 +208,6 @@ def sync(path: Path) -> None:
 
 def trouble(name: str, error: OSError) -> VideoError:
     """An error of the disk in words."""
-    if error.errno == errno.ENOSPC:
+    if error.errno in FULL:
         return VideoError(f"disk full while writing {name}")
     return VideoError(f"cannot write {name}: {error.strerror or error}")

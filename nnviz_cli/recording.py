@@ -6,6 +6,7 @@ a long film needs no more memory than a short one and drawing processes can shar
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -221,11 +222,49 @@ def _by_layer(file: h5py.File, name: str) -> dict[int, Array]:
     }
 
 
+class _Sink(io.FileIO):
+    """The file that HDF5 writes to: it seems to take everything.
+
+    HDF5 crashes where a disk is full, also when it is closed. The first error is kept here
+    instead, and nothing is written after it.
+    """
+
+    error: OSError | None = None
+
+    def write(self, data: Any, /) -> int:
+        """Write all of it, or nothing any more."""
+        left = memoryview(data).cast("B")
+        count = len(left)
+        while left and self.error is None:
+            try:
+                left = left[super().write(left) :]
+            except OSError as error:
+                self.error = error
+        return count
+
+    def truncate(self, size: int | None = None, /) -> int:
+        """Cut the file, or make it longer."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.error = error
+            return size or 0
+
+    def check(self) -> None:
+        """Raise the error."""
+        if self.error is not None:
+            raise self.error
+
+
 class Recorder:
-    """Writes a recording frame by frame; use it as a context manager."""
+    """Writes a recording frame by frame; use it as a context manager.
+
+    Raises OSError if the disk does not take it; the file is then of no use.
+    """
 
     def __init__(self, path: Path, facts: Facts, still: Mapping[str, Array], frames: int) -> None:
-        self._file = h5py.File(path, "w")
+        self._sink = _Sink(path, "w+")
+        self._file = h5py.File(self._sink, "w")
         self._file.attrs["facts"] = json.dumps(asdict(facts))
         for name, values in still.items():
             self._file[name] = values
@@ -238,9 +277,12 @@ class Recorder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None and self._next < self._frames:
-            self._shorten()
-        self._file.close()
+        with self._sink:
+            if kind is None and self._next < self._frames:
+                self._shorten()
+            self._file.close()
+            if kind is None:
+                self._sink.check()
 
     @property
     def left(self) -> int:
@@ -252,6 +294,7 @@ class Recorder:
         for array in self._arrays.values():
             array[self._next] = array[self._next - 1]
         self._next += 1
+        self._sink.check()
 
     def note(self, **facts: Any) -> None:
         """Change facts that are known only now."""
@@ -277,6 +320,7 @@ class Recorder:
                 self._arrays[name] = self._file.create_dataset(name, shape, values.dtype)
             self._arrays[name][self._next] = values
         self._next += 1
+        self._sink.check()
 
 
 def _facts(file: h5py.File, path: Path) -> Facts:

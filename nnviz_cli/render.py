@@ -10,7 +10,8 @@ import numpy as np
 from nnviz_cli import number, sidecar
 from nnviz_cli.alt import written
 from nnviz_cli.caption import Caption, captions
-from nnviz_cli.disk import Content, check_place, copy, scratch
+from nnviz_cli.dataset import sample
+from nnviz_cli.disk import Content, check_place, check_room, copy, scratch
 from nnviz_cli.drawers import Drawers, cores
 from nnviz_cli.drawing import Drawing, Report, Run, alt, is_foreign, keeping, looks, no_room
 from nnviz_cli.errors import NnvizError, SpecError, VideoError
@@ -93,7 +94,10 @@ def _render_one(
     experiment: Experiment, drawers: Drawers, report: Report, *, loud: bool
 ) -> Iterator[Result]:
     spec, name = experiment.spec, experiment.name
-    with scratch() as folder:
+    room = spec.room(sample(spec.dataset.name, spec.dataset.options))
+    for kept in experiment.recordings:
+        check_room(kept, room)
+    with scratch(room) as folder:
         run = _record(experiment, folder / f"recording{RECORDING}", drawers, report, loud=loud)
         told: dict[str, Any] = {
             "loss": run.loss if np.isfinite(run.loss) else None,

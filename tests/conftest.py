@@ -1,6 +1,7 @@
 """What several tests need: small specs, and recordings with and without TensorFlow."""
 
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -34,6 +35,18 @@ frames: 4
 def spec_of(text: str) -> Spec:
     """A checked spec from YAML."""
     return load(read_text(text, "spec.yaml"))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of a megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]
+    if os.getuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs the right to mount a file system")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
 
 
 @pytest.fixture

@@ -487,18 +487,6 @@ exec {real} "$@"
     assert names(tmp_path / "films") == []
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of a megabyte."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]
-    if os.getuid() or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("needs the right to mount a file system")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
-
-
 @pytest.mark.parametrize("suffix", [".mp4", ".gif", ".webp", ".png", "/"])
 def test_a_really_full_disk_leaves_the_older_film_and_nothing_else(small_disk, suffix):
     target = small_disk / f"film{suffix}"

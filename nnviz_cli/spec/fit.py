@@ -4,17 +4,14 @@ import math
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-import numpy as np
 from pydantic import BaseModel
 
 from nnviz_cli import limit
 from nnviz_cli.complaint import as_written
-from nnviz_cli.dataset import DATASETS, Dataset, misfit
+from nnviz_cli.dataset import Dataset, misfit, sample
 from nnviz_cli.errors import Problem, did_you_mean
-from nnviz_cli.grid import input_grid
 from nnviz_cli.holdout import held_out_counts
 from nnviz_cli.layout import areas, default_panels
-from nnviz_cli.limit import frame_bytes
 from nnviz_cli.panel import PANELS
 from nnviz_cli.reader import Document
 from nnviz_cli.spec.task import (
@@ -39,7 +36,7 @@ def fit(spec: Spec, document: Document, *, large: bool) -> tuple[Spec, list[Prob
     if option := list(_dataset_problems(spec, document)):
         return spec, problems + option
     spec = _complete(spec)
-    dataset = DATASETS[spec.dataset.name](np.random.default_rng(0), **spec.dataset.options)
+    dataset = sample(spec.dataset.name, spec.dataset.options)
     problems += _amount_problems(spec, dataset, document, large=large)
     if astray := list(_panel_problems(spec, document)):
         return spec, problems + astray  # what is recorded depends on what is drawn
@@ -222,18 +219,7 @@ def _count(number: int, noun: str) -> str:
 
 def _room_problems(spec: Spec, points: Dataset, document: Document) -> Iterator[Problem]:
     """The disk that a film takes while it is made."""
-    needs = spec.needs
-    watched = len(points.watched_x)
-    grid = input_grid(points.bounds)
-    size = spec.frames * frame_bytes(
-        watched,
-        spec.units,
-        needs.layers,
-        maps=needs.maps,
-        weights=needs.weights,
-        grid=grid.shape[0] * grid.shape[1],
-        reach=needs.reach,
-    )
+    watched, size = len(points.watched_x), spec.room(points)
     if size > limit.RECORDING:
         yield Problem(
             f"frames: {spec.frames} frames of {watched} points take "

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from nnviz_cli import limit
-from nnviz_cli.dataset import Kind, kind
+from nnviz_cli.dataset import Dataset, Kind, kind
 from nnviz_cli.filename import path_schema
+from nnviz_cli.grid import input_grid
 from nnviz_cli.layout import reach
-from nnviz_cli.limit import AtMost
+from nnviz_cli.limit import AtMost, frame_bytes
 from nnviz_cli.panel import PANELS
 from nnviz_cli.shape import Needs, Shape, is_recording
 from nnviz_cli.spec.value import (
@@ -309,6 +310,20 @@ class Spec(Strict):
             if not PANELS[panel.name].misfit(self.shape, **panel.options):
                 needs |= PANELS[panel.name].needs(self.shape, **panel.options)
         return needs
+
+    def room(self, points: Dataset) -> int:
+        """Bytes that the recording of a training on such points takes; right to a tenth."""
+        needs = self.needs
+        grid = input_grid(points.bounds)
+        return self.frames * frame_bytes(
+            len(points.watched_x),
+            self.units,
+            needs.layers,
+            maps=needs.maps,
+            weights=needs.weights,
+            grid=grid.shape[0] * grid.shape[1],
+            reach=needs.reach,
+        )
 
     @property
     def fps(self) -> Fraction:
