@@ -83,16 +83,15 @@ def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], No
     look = {"fontsize": FACTS_SIZE, "color": theme.soft}
     steps = padded([epoch_text(step) for step in recording.step])
     readings = [("step", steps), *_history(recording)]
-    label, texts = readings[1]  # the loss, which is shown in any case
-    loss = page.width_of_words(f"{label} {texts[0]}", FACTS_SIZE)
+    widths = [_reading_width(page, theme, *reading) for reading in readings]
+    loss = widths[1]  # which is shown in any case
     layers = _layers(page, facts, right - EDGE - 2 * GAP - loss)
     least = _architecture_width(page, facts, layers) + GAP
-    said = "".join(f"{label} {texts[0]}  " for label, texts in readings)
-    all_fit = page.width_of_words(said + _said(facts), FACTS_SIZE) < right - EDGE
-    if whole and not all_fit:
-        del readings[0]  # the epoch tells as much
-    for label, texts in readings:
-        if right - page.width_of_words(f"{label} {texts[0]}", FACTS_SIZE) < EDGE + least:
+    said = page.width_of_words(_said(facts), FACTS_SIZE) + sum(widths) + GAP * len(widths)
+    if whole and said > right - EDGE:
+        del readings[0], widths[0]  # the epoch says as much
+    for (label, texts), width in zip(readings, widths, strict=True):
+        if right - width < EDGE + least:
             break
         right, show = _reading(page, theme, right, FACTS_LINE, label, texts, **look)
         shows.append(show)
@@ -188,6 +187,12 @@ def _captions(page: Page, theme: Theme, captions: Sequence[Caption]) -> Callable
             text.set_visible(caption.start <= frame < caption.end)
 
     return show
+
+
+def _reading_width(page: Page, theme: Theme, label: str, texts: Sequence[str]) -> float:
+    """How wide `_reading` will be."""
+    figures = page.width_of_words(max(texts, key=len), FACTS_SIZE, family=theme.figures)
+    return page.width_of_words(label, FACTS_SIZE) + 0.35 * FACTS_SIZE + figures
 
 
 def _reading(

@@ -165,9 +165,9 @@ class Page:
         pixels = text.get_window_extent(self.figure.canvas.get_renderer()).width  # type: ignore[attr-defined]
         return float(pixels) * 72 / self.figure.dpi
 
-    def width_of_words(self, words: str, size: float) -> float:
+    def width_of_words(self, words: str, size: float, **look: Any) -> float:
         """How wide words would be."""
-        text = self.text(0, 0, words, fontsize=size)
+        text = self.text(0, 0, words, fontsize=size, **look)
         width = self.width_of(text)
         text.remove()
         return width
