@@ -10,6 +10,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 
+from nnviz_cli import number
 from nnviz_cli.artist import Pixels
 from nnviz_cli.panel import PANELS
 from nnviz_cli.panel.input import SURFACE_OPACITY
@@ -369,6 +370,11 @@ def test_every_curve_is_read_on_an_axis_with_numbers(case, axes, made_up):
         assert (where.bbox.y0 <= pixels).all()
         assert (pixels <= where.bbox.y1).all()
         assert np.ptp(pixels) > 0.3 * where.bbox.height, "the scale is that of the curves"
+        ends = where.transData.transform(line.get_xydata())[[0, -1], 0]
+        for label in where.get_yticklabels():
+            box = label.get_window_extent()
+            beside = box.x0 > ends[1] + 4 if where is not axes else box.x1 < ends[0] - 4
+            assert beside, "numbers stand beside the curves"
         np.testing.assert_allclose(
             read_off(where, pixels), values, rtol=1e-6, atol=1e-9 * np.ptp(values)
         )
@@ -432,7 +438,11 @@ def test_edges_and_biases_of_the_diagram_are_those_of_the_frame(make, axes):
 def test_tiles_of_units_are_those_of_the_frame(make, axes):
     recording = make((2, 3, 1))
     show = PANELS["units"].draw(axes, recording, LIGHT)
-    assert [text.get_text() for text in axes.texts] == ["hidden 1", "output"]
+    names = [
+        f"{name}, ±{number.value(np.abs(recording.maps[layer]).max())}"
+        for layer, name in ((1, "hidden 1"), (2, "output"))
+    ]
+    assert [text.get_text() for text in axes.texts] == names
     tiles = [artist for artist in axes.artists if isinstance(artist, Pixels)]
     maps = [recording.maps[layer][:, unit] for layer, unit in ((1, 0), (1, 1), (1, 2), (2, 0))]
     for frame in FRAMES:

@@ -155,7 +155,7 @@ def _numbers(
     axes.tick_params("y", length=0, pad=-2, labelsize=SCALE_SIZE, labelcolor=theme.soft)
     widest = max((width_of(axes, text) for text in texts), default=0.0)
     if side == "right":
-        axes.tick_params("y", length=widest, direction="in", pad=-widest, color=theme.faint)
+        axes.tick_params("y", length=widest, direction="in", color=theme.faint)
     else:
         axes.grid(axis="y", color=theme.faint, alpha=0.35, lw=1)
     for label, under in zip(axes.get_yticklabels(), are_under(axes, places), strict=True):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnviz_cli.number import value
 from nnviz_cli.panel.legend import heading
 from nnviz_cli.panel.part import NARROWEST, SCALE_SIZE, Array, Show, drawable, greatest
 from nnviz_cli.panel.words import fitting, points
@@ -30,17 +31,12 @@ def units(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     shows = []
     columns = len(recording.maps)
     for column, layer in enumerate(recording.maps):
-        width = recording.facts.units[layer]
-        shown = min(width, MOST)
-        name = "output" if column == columns - 1 else f"hidden {layer}"
-        names = [f"{name} ({shown} of {width})", f"{shown} of {width}"] if shown < width else []
-        x = (column + 0.5) / columns
-        name = fitting(
-            axes, [*names, name, str(layer)], 0.96 * axes.bbox.width / points(axes) / columns
-        )
+        shown = min(recording.facts.units[layer], MOST)
+        scale = reach(recording.maps[layer])
+        x, room = (column + 0.5) / columns, 0.96 * axes.bbox.width / points(axes) / columns
+        name = fitting(axes, _names(recording, layer, scale), room)
         axes.text(x, 0.99, name, ha="center", va="top", fontsize=SCALE_SIZE, color=theme.soft)
         boxes = _boxes(axes, x, shown, columns)
-        scale = reach(recording.maps[layer])
         for unit, box in enumerate(boxes):
             shows.append(_unit(axes, recording, theme, (layer, unit), box, scale))
 
@@ -49,6 +45,16 @@ def units(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
             each(frame)
 
     return show
+
+
+def _names(recording: "Recording", layer: int, scale: float) -> list[str]:
+    """What a layer is called, its scale, and how many of its units are shown, ever shorter."""
+    units = recording.facts.units
+    name = "output" if layer == len(units) - 1 else f"hidden {layer}"
+    if units[layer] <= MOST:
+        return [f"{name}, ±{value(scale)}", name, str(layer)]
+    part = f"{MOST} of {units[layer]}"
+    return [f"{name} ({part}), ±{value(scale)}", f"{name} ({part})", part, name, str(layer)]
 
 
 def needs(_: Shape, **__: Any) -> Needs:

@@ -1,6 +1,7 @@
 """How weights, activations and gradients are distributed in each layer, over the film."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,13 +31,43 @@ GAP = 0.02  # between columns, of the axes
 MOST = 5  # layers that are shown, the last ones
 
 
+@dataclass(frozen=True)
+class Range:
+    """The ends of what a small picture shows, as text, in a box of the axes."""
+
+    low: str
+    high: str
+    log: bool
+    box: tuple[float, float, float, float]  # left, bottom, width, height
+    name: str  # what stands over its left end
+
+    @property
+    def words(self) -> str:
+        """Both ends."""
+        return f"{self.low} … {self.high}" + ", log" * self.log
+
+    def room(self, axes: "Axes") -> float:
+        """The width of the box, in points."""
+        return self.box[2] * float(axes.bbox.width) / points(axes)
+
+    def fits_over(self, axes: "Axes") -> bool:
+        """Whether there is room beside the name."""
+        taken = width_of(axes, self.words) + width_of(axes, self.name) + SCALE_SIZE
+        return taken <= self.room(axes)
+
+    def fits_inside(self, axes: "Axes") -> bool:
+        """Whether there is room for two lines in the box."""
+        widest = max(width_of(axes, self.low), width_of(axes, self.high))
+        return widest <= self.room(axes) and self.box[3] > 2 * _line(axes)
+
+
 def weights(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     """Weights, activations and gradient norms of each layer over time, from least to greatest."""
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     axes.patch.set_visible(False)
     shown, line = _layers(recording), _line(axes)
     shows = []
-    inside: list[Text] = []
+    ranges: list[Range] = []
     for row, layer in enumerate(shown):
         name = _called(recording, layer + 1)
         for column, (kind, _) in enumerate(COLUMNS):
@@ -45,14 +76,14 @@ def weights(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
             log = kind == "gradients" and _is_log(values)
             draw = _norms if kind == "gradients" else _bands
             shows.append(draw(axes, theme, np.log(values) if log else values, box))
-            beside = width_of(axes, name) if column == 0 else 0
-            inside += _range(axes, theme, ends([values]), box, beside, log=log)
+            low, high = (signed(value(end)) for end in ends([values]))
+            ranges.append(Range(low, high, log, box, "" if column else name))
         _label(axes, theme, name, _box(row, 0, len(shown), line))
     for column, (_, names) in enumerate(COLUMNS):
         left, bottom, width, height = _box(0, column, len(shown), line)
         name = fitting(axes, names, width * axes.bbox.width / points(axes))
         _label(axes, theme, name, (left, bottom + line, width, height))
-    _over_veils(axes, inside)
+    _numbers(axes, theme, ranges)
     axes.plot([], [], color=theme.answer, lw=3, label="median")
     for name, opacity in zip(("half", "90 %", "all"), SHADES, strict=True):
         axes.plot([], [], "s", ms=15, mew=0, color=theme.answer, alpha=opacity, label=name)
@@ -123,34 +154,23 @@ def _norms(axes: "Axes", theme: "Theme", values: Array, box: tuple[float, ...]) 
     return _veil(axes, theme, len(values), box)
 
 
-def _range(
-    axes: "Axes",
-    theme: "Theme",
-    limits: tuple[float, float],
-    box: tuple[float, ...],
-    beside: float,
-    *,
-    log: bool,
-) -> list["Text"]:
-    """The least and the greatest number, over the right end of a small picture, or inside it.
-
-    `beside` is what a name over its left end takes, in points. Gives the texts that are inside.
-    """
-    left, bottom, width, height = box
-    low, high = (signed(value(end)) for end in limits)
-    words = f"{low} … {high}" + ", log" * log
-    room = width * axes.bbox.width / points(axes)
-    if width_of(axes, words) + beside + SCALE_SIZE <= room:
-        _text(axes, words, theme.soft, x=left + width, y=bottom + height, ha="right", va="bottom")
-    elif height > 2 * _line(axes) and max(width_of(axes, low), width_of(axes, high)) <= room:
-        if log and width_of(axes, f"{high}, log") <= room:
-            high += ", log"
+def _numbers(axes: "Axes", theme: "Theme", ranges: Sequence[Range]) -> None:
+    """The least and the greatest number of each small picture: over all, or else inside them."""
+    if all(each.fits_over(axes) for each in ranges):
+        for each in ranges:
+            left, bottom, width, height = each.box
+            place = {"x": left + width, "y": bottom + height, "ha": "right", "va": "bottom"}
+            _text(axes, each.words, theme.soft, **place)
+    elif all(each.fits_inside(axes) for each in ranges):
         ground = {"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.7, "pad": 1}
-        return [
-            _text(axes, end, theme.ink, x=left + GAP / 8, y=y, va=va, bbox=ground)
-            for end, y, va in ((high, bottom + height, "top"), (low, bottom, "bottom"))
-        ]
-    return []
+        inside = []
+        for each in ranges:
+            left, bottom, _, height = each.box
+            look = {"x": left + GAP / 8, "bbox": ground}
+            high = fitting(axes, [each.high + ", log" * each.log, each.high], each.room(axes))
+            inside.append(_text(axes, high, theme.ink, y=bottom + height, va="top", **look))
+            inside.append(_text(axes, each.low, theme.ink, y=bottom, va="bottom", **look))
+        _over_veils(axes, inside)
 
 
 def _over_veils(axes: "Axes", texts: Sequence["Text"]) -> None:
