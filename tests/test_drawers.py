@@ -1,5 +1,6 @@
 """Drawing processes: frames in order, and what dies is replaced."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from nnviz_cli.experiment import check
 from nnviz_cli.figure import compose
 from nnviz_cli.recording import Recording
 from nnviz_cli.theme import THEMES
-from nnviz_cli.training import record
 from tests.conftest import RINGS
 from tests.deadly import Deadly
 
@@ -183,29 +183,37 @@ def test_a_process_that_is_killed_in_a_training_is_replaced_before_it_ends(rings
     assert DIED not in Path("a.mp4.json").read_text(), "it is no fact of the film"
 
 
-@pytest.mark.parametrize("path", ["a.mp4", "frames/"])
-def test_the_numbers_of_a_training_that_cannot_be_drawn_are_kept(rings, monkeypatch, path):
+@pytest.fixture
+def undrawable(made_up, rings, monkeypatch):
+    """A training that is made up, whose third frame kills what draws it."""
+
+    def train(_, path, *arguments, **options):
+        shutil.copyfile("made_up.h5", path)
+        return Recording.open(path)
+
     deadly = Deadly((160, 120), 3, 9, Path("count").absolute())
+    monkeypatch.setattr(render, "train", train)
     monkeypatch.setattr(drawing.Drawing, "_picture", lambda _: deadly)
     monkeypatch.setattr(drawing, "replace", lambda picture, **_: picture)
-    experiment = check(rings, ["view.size=160x120"], [path])
-    (result,) = render.render([experiment])
+    settings = ["view.size=160x120", "model.layers=[2, 1]", f"frames={made_up.frames}"]
+    return lambda *paths: render.render([check(rings, settings, paths)])
+
+
+@pytest.mark.parametrize("path", ["a.mp4", "frames/"])
+def test_the_numbers_of_a_training_that_cannot_be_drawn_are_kept(undrawable, path):
+    (result,) = undrawable(path)
     kept = path.rstrip("/") + ".h5"
     assert result.error == (
         "frame 3 ended its drawing process twice (signal 9; out of memory?); "
         f"the numbers of the training are kept in {kept}"
     )
-    assert sorted(item.name for item in Path().iterdir()) == sorted([kept, "count", "rings.yaml"])
-    assert Recording.open(Path(kept)).frames == 4
-    record(experiment.spec, Path("again.h5"))
-    assert Path(kept).read_bytes() == Path("again.h5").read_bytes(), "whole"
+    left = sorted([kept, "count", "made_up.h5", "rings.yaml"])
+    assert sorted(item.name for item in Path().iterdir()) == left
+    assert Path(kept).read_bytes() == Path("made_up.h5").read_bytes(), "whole"
 
 
-def test_numbers_that_an_output_keeps_already_are_not_kept_twice(rings, monkeypatch):
-    deadly = Deadly((160, 120), 3, 9, Path("count").absolute())
-    monkeypatch.setattr(drawing.Drawing, "_picture", lambda _: deadly)
-    monkeypatch.setattr(drawing, "replace", lambda picture, **_: picture)
-    made, failed = render.render([check(rings, ["view.size=160x120"], ["a.mp4", "run.h5"])])
+def test_numbers_that_an_output_keeps_already_are_not_kept_twice(undrawable):
+    made, failed = undrawable("a.mp4", "run.h5")
     assert (made.path, made.error) == ("run.h5", "")
     assert failed.error.endswith("; the numbers of the training are kept in run.h5")
     assert not Path("a.mp4.h5").exists()
