@@ -218,7 +218,7 @@ def _tags(bent: Bend, recording: "Recording", words: str) -> dict[str, str]:
 
 
 def _made_from(bent: Bend, target: Target, source: str) -> dict[str, Any]:
-    """What a morph depends on, as its sidecar tells it; `source` is the recording's SHA-256."""
+    """What a morph depends on, for its sidecar; `source` is the recording's SHA-256."""
     morph = {"frame": bent.frame, "tempo": asdict(bent.tempo), "fps": str(bent.fps)}
     output = {**sidecar.look(target), "morph": morph}
     if bent.spec:

@@ -161,9 +161,9 @@ class Drawers:
 
     def deaths(self) -> tuple[str, ...]:
         """What is to be said of processes that died since the last call."""
-        told = tuple(dict.fromkeys(self._deaths))
+        noted = tuple(dict.fromkeys(self._deaths))
         self._deaths.clear()
-        return told
+        return noted
 
     def cut(self) -> tuple[str, ...]:
         """Words of the last picture that ended with an ellipsis for want of room."""
@@ -287,7 +287,7 @@ class _Lane:
         while True:
             how = self._ending()
             self._in_a_row += 1
-            if self._asked and self._in_a_row == MOST_DEATHS:
+            if self._asked and self._in_a_row >= MOST_DEATHS:
                 frame, _ = self._asked[0]
                 raise DrawingError(f"frame {frame} ended its drawing process twice ({how})")
             if self._in_a_row > MOST_DEATHS:

@@ -78,15 +78,15 @@ def digest(values: Mapping[str, Any]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def write(path: str, made_from: Mapping[str, Any], content: Content, **told: Any) -> None:
-    """Tell beside a film how it was made; `told` is what only its making could tell.
+def write(path: str, made_from: Mapping[str, Any], content: Content, **more: Any) -> None:
+    """Write beside a film how it was made; `more` is known only after that.
 
     `content` is what was written under that name, and not what is there now.
     """
     facts = {
         **made_from,
         "film": Path(path).name,
-        **told,
+        **more,
         "bytes": content.bytes,
         "digest": digest(made_from),
         "sha256": content.sha256,

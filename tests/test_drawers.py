@@ -180,7 +180,7 @@ def test_a_process_that_is_killed_in_a_training_is_replaced_before_it_ends(rings
     (result,) = render.render(experiments, report)
     assert (result.error, result.frames) == ("", 4)
     assert DIED in result.warnings
-    assert DIED not in Path("a.mp4.json").read_text(), "it is no fact of the film"
+    assert DIED not in Path("a.mp4.json").read_text(), "the film does not depend on it"
 
 
 @pytest.fixture
