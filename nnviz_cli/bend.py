@@ -192,8 +192,8 @@ def _bend(
                 numbers=" ".join(recording.layer_digests(frame)),
             )
             size = contents[target.path].bytes
-            told += drawers.deaths()
-            yield Result(bent.name, target.path, len(shown), size, loss, warnings=told, alt=words)
+            said = told + drawers.deaths()
+            yield Result(bent.name, target.path, len(shown), size, loss, warnings=said, alt=words)
 
 
 def _look(target: Target) -> tuple[Any, ...]:
