@@ -1,13 +1,26 @@
 """The mosaic of panels: matplotlib's words, our page."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from nnviz_cli.errors import SpecError
-from nnviz_cli.layout import EDGE, areas, boxes, default_panels
+from nnviz_cli.layout import (
+    CAPTION,
+    EDGE,
+    FOOTER,
+    HEADER,
+    Room,
+    areas,
+    boxes,
+    default_panels,
+    reach,
+    scale,
+    usual_room,
+)
+from nnviz_cli.panel.legend import LINE
 from tests.conftest import RINGS, spec_of
 
 SIZES = [(1280, 720), (1080, 1080), (1080, 1920), (560, 420), (2560, 1080)]
@@ -67,6 +80,18 @@ def test_panels_stay_on_the_page_and_apart(rows, size):
         beside = one.left + one.width <= other.left or other.left + other.width <= one.left
         above = one.top + one.height <= other.top or other.top + other.height <= one.top
         assert beside or above
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_surface_reaches_the_sides_of_a_panel_whose_heading_needs_a_second_line(size):
+    rows = cells([["input", "hidden"], ["loss", "loss"]])
+    page = (size[0] / scale(size), size[1] / scale(size))
+    wide, high = reach(rows, ((), ()), size, {"input"})
+    for above, footer in product((CAPTION, CAPTION + LINE), (0, FOOTER)):
+        rooms = [Room(above, usual_room(each.cell[0]).below) for each in areas(rows)]
+        box, _ = next(boxes(rows, page, (HEADER, footer), rooms=rooms))
+        assert box.width / box.height <= wide + 1e-9
+        assert box.height / box.width <= high + 1e-9
 
 
 def test_ratios_share_the_room():

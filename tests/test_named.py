@@ -19,12 +19,12 @@ NETWORKS = {
     "five classes": {"units": (2, 4, 3, 5), "classes": 5, "held_out": 9},
     "eight classes": {"units": (2, 9, 1, 8), "classes": 8, "points": 80},
     "a curve": {"units": (1, 5, 2, 1), "held_out": 9},
-    "many layers": {"units": (2, *(17,) * 9, 2, 1)},
+    "many layers": {"units": (2, *(17,) * 7, 2, 1)},
 }
 
 
 def layouts(facts):
-    """All panels that fit, in pairs over a strip, by three, in two rows, and five beside another."""
+    """Panels that fit: in pairs over a strip, in one column, by three, in two rows, five in one."""
     fits = [
         (name, MOST if name == "fit" else {})
         for name, panel in PANELS.items()
@@ -34,8 +34,8 @@ def layouts(facts):
     pairs = list(zip(beside[::2], [*beside[1::2], (".", {})], strict=False))
     for i, pair in enumerate(pairs):
         yield (pair, (("loss", {}),) * 2), (WIDE + HIGH)[i % 5]
-        yield ((pair[0],), (pair[1],), (("loss", {}),)), HIGH[i % 2]
-    for i in range(-(-len(fits) // 3)):
+    yield ((pairs[0][0],), (pairs[0][1],), (("loss", {}),)), HIGH[0]
+    for i in range(len(fits) // 3):
         yield (tuple(fits[3 * i : 3 * i + 3]),), WIDE[i % 3]
     yield (tuple(fits[:3]), tuple([*fits[3:6], (".", {})][:3])), (640, 480)
     yield (tuple(fits[:5]),), (1280, 720)
