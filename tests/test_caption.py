@@ -106,7 +106,7 @@ def test_the_track_comes_and_goes_with_the_captions(tmp_path, monkeypatch):
 
     def render_with(text, *outputs):
         Path("s.yaml").write_text(text)
-        small = ["view.size=160x120", "view.events=false"]
+        small = ["view.size=640x360", "view.events=false"]
         results = list(render([check(Path("s.yaml"), small, list(outputs))]))
         assert [result.error for result in results] == [""] * len(outputs)
         return results[0].warnings

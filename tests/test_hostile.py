@@ -135,7 +135,7 @@ def test_letters_are_looked_for_in_other_fonts_and_missed_aloud(tmp_path, monkey
     assert (found, missing) == (["DejaVu Sans"], "\U000e0020\U000e0021")
     monkeypatch.chdir(tmp_path)
     Path("s.yaml").write_text(RINGS + 'title: "x \\U000e0021"\n')
-    (result,) = render([check(Path("s.yaml"), ["frames=2", "view.size=160x120"], ["a.gif"])])
+    (result,) = render([check(Path("s.yaml"), ["frames=2", "view.size=640x360"], ["a.gif"])])
     (warning,) = result.warnings
     assert warning.startswith("no installed font has '\U000e0021' of the title")
 
