@@ -74,7 +74,8 @@ def hidden(
     at = recording.facts.layer(layer)
     grid = grid and len(recording.grid) > 0
     boundary = boundary and recording.facts.divides(at)
-    name = f"inside {recording.facts.called(at)}"
+    called = recording.facts.called(at)
+    name = f"inside {called}"
     look = tame(recording.looks[at])
     units = recording.facts.units[at]
     better: Show = nothing
@@ -101,7 +102,8 @@ def hidden(
             f"{units} units: {told}",
             told,
         ]
-    heading(axes, theme, *words, known=told_before(axes))
+    small = (called, called.split(maxsplit=1)[1])
+    heading(axes, theme, *words, small=small, known=told_before(axes))
 
     def show(frame: int) -> None:
         draw(frame)

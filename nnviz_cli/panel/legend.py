@@ -35,19 +35,23 @@ def heading(
     axes: "Axes",
     theme: "Theme",
     *wordings: str,
+    small: Sequence[str] = (),
     known: Collection[str] = (),
     inset: float = 0.0,
 ) -> None:
     """Write the first of some wordings that fits, and the name of every sign that has one.
 
     Names are shortened where they count ('arm 1', '2') before they take more than one line, and
-    they take as many lines as they need: none is left out but those that are `known`. `inset` is
-    by how much the axes gave way to the numbers at their left, in pixels.
+    they take as many lines as they need: none is left out but those that are `known`. `small` are
+    wordings for a panel that is too narrow for all others, `inset` is by how much the axes gave way
+    to the numbers at their left, in pixels.
     """
     signs, names = axes.get_legend_handles_labels()
     told = [(sign, name) for sign, name in zip(signs, names, strict=True) if name not in known]
     room = (axes.bbox.width + inset) / points(axes)
     signs, names = [sign for sign, _ in told], [name for _, name in told]
+    if small and all(width_of(axes, each, CAPTION_SIZE) > room for each in wordings):
+        wordings = tuple(small)
     found: tuple[str, list[list[Key]]] | None = None
     for shown in (names, _counted(names)):
         keys = [_key(axes, *each, room) for each in zip(signs, names, shown, strict=True)]
