@@ -13,7 +13,7 @@ from nnviz_cli.alt import written
 from nnviz_cli.artist import Figures
 from nnviz_cli.caption import Caption
 from nnviz_cli.event import events
-from nnviz_cli.figure import TIMELINE, _clock, _ending, _further, compose
+from nnviz_cli.figure import TIMELINE, _captions, _clock, _ending, _further, compose
 from nnviz_cli.layout import EDGE
 from nnviz_cli.number import THIN
 from nnviz_cli.page import Page
@@ -109,6 +109,50 @@ def test_the_clock_shows_epoch_and_step_and_does_not_jump(made_up):
     assert shown_by(made_up) == ["3", "15", "0.250", " 60.0 %"]
     made_up.step[:] = [0, 1, 2, 11_111, 20_000, 123_456]
     assert shown_by(made_up)[:2] == ["  2222.20", " 11\u202f111"]
+
+
+def test_each_reading_stands_beside_its_name_and_is_that_of_the_frame(made_up):
+    rng = np.random.default_rng(0)
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    history = {name: rng.uniform(0.1, 0.9, 6) for name in names}
+    page = Page(Figure(figsize=(1920 / 72, 720 / 72), dpi=72), 1920, 720)
+    FigureCanvasAgg(page.figure)
+    show = _clock(page, replace(made_up, history=history), THEMES["light"])
+    figures = page.figure.findobj(Figures)[2:]  # after epoch and step
+    labels = [text.get_text() for text in page.figure.texts if "loss" in text.get_text()]
+    labels += [text.get_text() for text in page.figure.texts if "accuracy" in text.get_text()]
+    assert labels == ["loss", "val loss", "accuracy", "val accuracy"]
+    order = ("loss", "accuracy", "val_loss", "val_accuracy")
+    for frame in (0, 4, 2):
+        show(frame)
+        for name, figure in zip(order, figures, strict=True):
+            said = figure.get_text()
+            found = float(said.removesuffix(" %")) / (100 if said.endswith("%") else 1)
+            assert found == pytest.approx(history[name][frame], abs=1.1e-3), name
+
+
+@pytest.mark.parametrize("probe", [1, 2, 3])
+def test_the_probed_layer_is_in_ink_among_the_widths(probe, made_up):
+    facts = replace(made_up.facts, units=(2, 7, 5, 3), probe=probe, activations=("tanh",) * 3)
+    page = Page(Figure(figsize=(1280 / 72, 10), dpi=72), 1280, 720)
+    FigureCanvasAgg(page.figure)
+    _clock(page, replace(made_up, facts=facts), LIGHT)
+    bold = [text for text in page.figure.texts if text.get_fontweight() == "bold"]
+    (width,) = (text for text in bold if text.get_fontsize() == 22)
+    assert width.get_text() == str(facts.units[probe])
+    assert width.get_color() == LIGHT.ink
+
+
+def test_captions_are_shown_from_their_first_frame_until_the_next(made_up):
+    page = Page(Figure(figsize=(1280 / 72, 10), dpi=72), 1280, 720)
+    FigureCanvasAgg(page.figure)
+    shown = [Caption(1, 3, "first", "first"), Caption(3, 5, "second", "second")]
+    show = _captions(page, LIGHT, shown)
+    texts = {text.get_text(): text for text in page.figure.texts}
+    for frame, words in ((0, ""), (1, "first"), (2, "first"), (3, "second"), (5, "")):
+        show(frame)
+        visible = [word for word, text in texts.items() if text.get_visible()]
+        assert visible == [word for word in (words,) if word], frame
 
 
 @pytest.mark.parametrize("width", [1280, 720, 560])

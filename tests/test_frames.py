@@ -15,6 +15,7 @@ from nnviz_cli.artist import Pixels
 from nnviz_cli.panel import PANELS
 from nnviz_cli.panel.input import SURFACE_OPACITY
 from nnviz_cli.panel.space import seen, turned
+from nnviz_cli.recording import LOOK
 from nnviz_cli.theme import LIGHT
 from tests.invented import SQUARE, invented
 from tests.reading import read_off, signs
@@ -229,6 +230,89 @@ def test_a_layer_shows_its_points_and_grid_of_the_frame(units, layer, make, axes
             bent = np.unique(np.concatenate(grid.get_segments()), axis=0)
             wanted = np.unique(look.grid_activation[frame].reshape(-1, 2), axis=0)
             np.testing.assert_allclose(bent, wanted, atol=1e-6)
+
+
+def test_earlier_boundaries_are_those_of_their_frames(make, axes):
+    recording = make((2, 4, 1))
+    PANELS["boundary-history"].draw(axes, recording, LIGHT, lines=5)(4)
+    past = [each for each in axes.collections if each.get_animated()][: recording.frames]
+    for frame, line in enumerate(past):
+        wanted = edges_with_a_change(winners(recording, frame))
+        assert edges_crossed(line.get_segments(), recording) == wanted
+
+
+def test_the_density_of_each_class_is_that_of_its_points_in_the_frame(make, axes):
+    """Its mean is theirs, but for the width of a bin."""
+    recording = make((2, 5, 1, 3), classes=3)
+    show = PANELS["hidden"].draw(axes, recording, LIGHT)
+    edges = [line for line in axes.lines if line.get_animated() and line.get_linewidth() == 2.5]
+    areas = [each for each in axes.collections if type(each) is PolyCollection]
+    width = np.ptp(axes.get_xlim()) / 160
+    for frame in FRAMES:
+        show(frame)
+        for label, (edge, area) in enumerate(zip(edges, areas, strict=True)):
+            x, y = np.asarray(edge.get_data())
+            assert to_rgba(edge.get_color()) == to_rgba(LIGHT.classes[label])
+            high = y - y.min()
+            answers = recording.probed.activation[frame][recording.y[:, 0] == label, 0]
+            assert (x * high).sum() / high.sum() == pytest.approx(answers.mean(), abs=2 * width)
+            outline = area.get_paths()[0].vertices
+            np.testing.assert_allclose(outline[1 : len(x) + 1], np.column_stack([x, y]))
+
+
+def test_the_grid_in_space_is_that_of_the_frame(make, axes):
+    recording = make((2, 3, 1))
+    look = recording.probed
+    show = PANELS["hidden"].draw(axes, recording, LIGHT, orbit=80.0, boundary=False)
+    low, high = look.activation[:].min(axis=(0, 1)), look.activation[:].max(axis=(0, 1))
+    middle, half = (low + high) / 2, 1.12 * (high - low).max() / 2
+    sheet = [each for each in axes.collections if type(each) is LineCollection][2]
+    for frame in FRAMES:
+        show(frame)
+        bent = (look.grid_activation[frame][:, ::2].reshape(-1, 3) - middle) / half
+        wanted = seen(bent[(np.abs(bent) < 1).all(axis=1)], turned(35 + 80 * frame / 4))[0]
+        drawn = np.concatenate(sheet.get_segments())
+        gaps = np.linalg.norm(drawn[:, None] - wanted, axis=2)
+        assert gaps.min(axis=0).max() < 1e-5, "each of its points is drawn"
+
+
+def test_the_grid_of_a_wide_layer_is_that_of_the_frame(make, axes):
+    """Any three of its points are as far apart as their components, whatever these are."""
+    recording = make((2, 7, 3), classes=3)
+    look = recording.probed
+    show = PANELS["hidden"].draw(axes, recording, LIGHT)
+    (grid,) = (each for each in axes.collections if each.get_gid() == "grid")
+    marks = [line for line in axes.lines if line.get_animated() and line.get_markersize() > 4]
+    for frame in FRAMES:
+        show(frame)
+        places = np.concatenate([line.get_xydata() for line in marks])
+        answers = np.concatenate(
+            [look.activation[frame][recording.y[:, 0] == label] for label in (2, 1, 0)]
+        )
+        assert len(places) == len(answers), "none shares a pixel"
+        # the affine map from answers to places, found from the points alone
+        rows = np.column_stack([answers, np.ones(len(answers))])
+        flat = np.linalg.lstsq(rows, places, rcond=None)[0]
+        bent = look.grid_activation[frame].reshape(-1, look.activation.shape[2])
+        wanted = np.column_stack([bent, np.ones(len(bent))]) @ flat
+        drawn = np.concatenate(grid.get_segments())
+        np.testing.assert_allclose(drawn, wanted, atol=1e-3)
+
+
+def test_a_unit_that_is_dead_in_some_frames_is_reported_in_those(make, axes):
+    recording = make((2, 4, 2, 1))
+    look = recording.probed
+    numbers = {name: np.array(getattr(look, name)) for name in LOOK}
+    for values in numbers.values():
+        values[[1, 3], ..., 1] = 0.25
+    frozen = replace(recording, looks={2: replace(look, **numbers)})
+    show = PANELS["hidden"].draw(axes, frozen, LIGHT)
+    words = {}
+    for frame in FRAMES:
+        show(frame)
+        words[frame] = "\n".join(text.get_text() for text in axes.texts)
+    told = {frame for frame, said in words.items() if "unit 2: one answer to every input" in said}
+    assert told == {1, 3}
 
 
 @pytest.mark.parametrize("name", ["fit", "input"])

@@ -44,6 +44,12 @@ def test_even_steps_always_rise():
             assert np.abs(steps - ideal).max() <= 0.5
 
 
+def test_logarithmic_steps_are_those_of_one_factor_from_the_first_step():
+    assert logarithmic(5, 1000) == [0, 1, 10, 100, 1000]
+    assert logarithmic(4, 4) == [0, 1, 2, 4]
+    assert logarithmic(1, 9) == [0]
+
+
 def test_frames_gather_where_the_answers_change():
     probes = list(range(0, 1001, 10))
     change = np.where((np.arange(100) >= 40) & (np.arange(100) < 50), 1.0, 0.01)
