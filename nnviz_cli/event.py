@@ -20,8 +20,10 @@ DIVERGED = "the loss is no longer a number"
 ACCURACIES = {90: 10, 99: 100}  # percent: wrong points times this are at most all points
 SEPARATED = "accuracy 100 %: every training point is classified correctly"
 PLATEAU = 0.2  # of the frames, that a plateau has at least
-FLAT, FALLS_AGAIN = 0.02, 0.1  # of the whole fall: changes on a plateau, and after it
-LEARNT = 0.05  # of the greatest loss; below, a loss that stays has been learnt
+SMALL = (0.02, 0.01)  # of the whole fall, of the loss itself: changes on a plateau are smaller
+FALLS_AGAIN = 5  # such changes, that the loss falls by after a plateau
+SMOOTH = 5  # frames of the running median in which plateaus are looked for
+LEARNT = 0.1  # of the error of the best constant answer; below, there is little left to learn
 SATURATED = (1e-3, 1e-6)  # of an output's range, from its ends; of the loss, by which it changes
 FEW = 4  # units that are named by their numbers
 
@@ -145,28 +147,75 @@ def _separated(when: Onset) -> Iterator[Event]:
 
 
 def _plateau(recording: "Recording") -> Iterator[Event]:
-    """Where the loss hardly falls: before it falls again, and to the end of the film.
+    """Where the loss hardly falls although much is left to learn.
 
-    At least 20 % of the frames, over which the loss changes by less than 2 % of its whole fall.
-    The first such stretch counts if the loss falls by more than 10 % of that after it; one that
-    lasts to the end counts if 5 % of the greatest loss is left, since a loss near 0 has been
-    learnt.
+    A plateau has at least 20 % of the frames. A change is small if it is less than 2 % of the
+    loss's fall in the whole film, or less than 1 % of the loss. Within 20 % of the frames all
+    changes are small. Two plateaus are one if the loss does not fall by more than 5 small changes
+    from the first to the second. The last one lasts to the end of the film, or the loss falls by
+    more than that after it. There is none where the network has learnt: see `_is_learnt`.
+
+    The loss is its running median of 5 frames, so that neither the noise of the steps nor the
+    untrained network decides what a small change is. A plateau begins where the loss itself
+    has come down to that.
     """
-    loss = np.asarray(recording.history["loss"], float)[: recording.held]
-    window = int(np.ceil(PLATEAU * len(loss)))
-    if window < 5 or not np.isfinite(loss).all() or (fall := np.ptp(loss)) <= 0:
+    losses = np.asarray(recording.history["loss"], float)[: recording.held]
+    if PLATEAU * len(losses) <= SMOOTH - 1 or not np.isfinite(losses).all():
         return
-    for start in range(len(loss) - window):
-        end = start + window
-        flat = np.ptp(loss[start : end + 1]) < FLAT * fall
-        if flat and loss[end] - loss[end:].min() > FALLS_AGAIN * fall:
-            yield Event(start, "a plateau: the loss hardly falls")
-            break
-    changes = np.abs(loss - loss[-1]) >= FLAT * fall
-    start = int(np.flatnonzero(changes)[-1]) + 1
-    lasts = len(loss) - start > window and recording.facts.diverged is None
-    if lasts and loss[-1] > LEARNT * loss.max():
-        yield Event(start, "a plateau to the end of the film: the loss hardly falls")
+    loss = _smooth(losses)
+    small = np.maximum(SMALL[0] * np.ptp(loss), SMALL[1] * np.abs(loss))
+    for start, end in _flat(loss, small):
+        if _is_learnt(recording, end):
+            continue
+        frame = start + int(np.argmax(losses[start:end] <= loss[start]))
+        if end == len(loss) - 1:
+            if recording.facts.diverged is None and saturated(recording) is None:
+                yield Event(frame, "a plateau to the end of the film: the loss hardly falls")
+        elif loss[end] - loss[end:].min() > FALLS_AGAIN * small[end]:
+            yield Event(frame, "a plateau: the loss hardly falls")
+
+
+def _flat(loss: Array, small: Array) -> list[tuple[int, int]]:
+    """The first and the last frame of each stretch with small changes only."""
+    window = int(np.ceil(PLATEAU * len(loss)))
+    stretches = np.lib.stride_tricks.sliding_window_view(loss, window)
+    flat = stretches.max(axis=1) - stretches.min(axis=1) < small[: len(stretches)]
+    edges = np.flatnonzero(np.diff(flat, prepend=False, append=False)).reshape(-1, 2)
+    found: list[tuple[int, int]] = []
+    for start, stop in edges.tolist():
+        before = found[-1][0] if found else start
+        same = bool(found) and loss[before] - loss[start] <= FALLS_AGAIN * small[start]
+        if same:
+            found.pop()
+        found.append((before if same else start, stop + window - 2))
+    return found
+
+
+def _smooth(loss: Array) -> Array:
+    """The running median (frames,) of 5 frames; at both ends that of the outermost 5."""
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(loss, SMOOTH), axis=1)
+    smooth: Array = np.pad(medians, SMOOTH // 2, mode="edge")
+    return smooth
+
+
+def _is_learnt(recording: "Recording", frame: int) -> bool:
+    """Whether the error at a frame is at most 10 % of that of the best constant answer.
+
+    The error is the number of misclassified training points, or the sum of squares over the
+    watched points of a curve. For a curve that is constant itself, it is compared with that of
+    the untrained network.
+    """
+    if recording.facts.classes:
+        labels = recording.data_y[~recording.held_out, 0]
+        constant = len(labels) - np.unique(labels, return_counts=True)[1].max()
+        return bool(recording.misclassified[frame] <= LEARNT * constant)
+    y = np.asarray(recording.y, float)
+
+    def error(answer: Array) -> float:
+        return float(((answer - y) ** 2).sum())
+
+    constant = error(y.mean(axis=0)) or error(np.asarray(recording.output[0], float))
+    return error(np.asarray(recording.output[frame], float)) <= LEARNT * constant
 
 
 def _dead(recording: "Recording") -> Iterator[Event]:

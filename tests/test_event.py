@@ -91,31 +91,120 @@ def test_a_loss_that_is_not_finite_or_huge_is_no_plateau(made_up, loss):
         assert not any("plateau" in words for words in told(made_up, history=history))
 
 
-def test_a_plateau_is_an_event_if_it_ends_or_if_much_is_left(made_up):
-    frames = 40
-    down = np.concatenate([np.linspace(1, 0.5, 10), np.full(20, 0.5), np.linspace(0.5, 0, 10)])
-    words = "a plateau: the loss hardly falls"
-    lasting = "a plateau to the end of the film: the loss hardly falls"
-    step = np.arange(frames)
+PLATEAU = "a plateau: the loss hardly falls"
+LASTING = "a plateau to the end of the film: the loss hardly falls"
+
+
+def line(*corners):
+    """A loss through (frame, value) corners, straight between them."""
+    frames, values = zip(*corners, strict=True)
+    return np.interp(np.arange(frames[-1] + 1), frames, values)
+
+
+def noisy(loss, share):
+    """With a normal noise of a share of each value."""
+    return loss * np.random.default_rng(0).normal(1, share, len(loss))
+
+
+def outlier(loss):
+    return np.concatenate([[50 * loss[0]], loss[1:]])
+
+
+STAYS = line((0, 1), (10, 0.5), (39, 0.5))
+# loss, misclassified of 80 points at the end (40 by a constant answer), plateaus
+PLATEAUS = {
+    "falls again": (line((0, 1), (10, 0.5), (30, 0.5), (39, 0)), 0, [(10, PLATEAU)]),
+    "falls again by 7 %": (line((0, 1), (10, 0.5), (29, 0.5), (35, 0.46), (40, 0.46)), 20, []),
+    "to the end": (STAYS, 20, [(10, LASTING)]),
+    "to the end, and learnt": (STAYS, 4, []),
+    "to the end, and nearly learnt": (STAYS, 5, [(10, LASTING)]),
+    "from the start": (np.full(40, 0.25), 40, [(0, LASTING)]),
+    "from the start, with a slow fall": (line((0, 0.25), (39, 0.246)), 40, [(0, LASTING)]),
+    "a steady fall": (line((0, 0.25), (39, 0.2)), 30, []),
+    "too short": (line((0, 1), (33, 0.5), (39, 0.5)), 20, []),
+    "two": (line((0, 1), (12, 1), (20, 0.5), (39, 0.5)), 20, [(0, PLATEAU), (20, LASTING)]),
+    "steps without a slope": (
+        np.repeat([1.0, 0.6, 0.3], 15),
+        20,
+        [(0, PLATEAU), (15, PLATEAU), (30, LASTING)],
+    ),
+    "noise": (noisy(line((0, 1), (20, 0.5), (99, 0.5)), 0.008), 20, [(20, LASTING)]),
+    "an untrained network far off": (outlier(line((0, 1), (99, 0.5))), 20, []),
+    "from the first epoch on": (outlier(line((0, 1), (29, 0.99), (39, 0))), 0, [(1, PLATEAU)]),
+    "with a slow descent": (
+        line((0, 1), (10, 0.5), (30, 0.5), (36, 0.488), (52, 0.488)),
+        20,
+        [(10, LASTING)],
+    ),
+    "with a rise": (
+        line((0, 1), (10, 0.5), (25, 0.5), (28, 0.7), (31, 0.49), (46, 0.49), (60, 0)),
+        0,
+        [(10, PLATEAU)],
+    ),
+    "too few frames": (np.full(20, 0.25), 40, []),
+}
+
+
+@pytest.mark.parametrize("case", PLATEAUS)
+def test_a_plateau_is_long_and_flat_and_leaves_much_to_learn(made_up, case):
+    loss, wrong, expected = PLATEAUS[case]
+    recording = lengthened(made_up, loss)
+    recording.misclassified[-1] = wrong
+    found = [event for event in events(recording) if "plateau" in event.words]
+    assert [event.words for event in found] == [words for _, words in expected]
+    for event, (frame, _) in zip(found, expected, strict=True):
+        assert event.frame == pytest.approx(frame, abs=2)
+        assert loss[event.frame] < 1.1 * loss[event.frame + 1], "not above it"
+
+
+def test_a_plateau_does_not_last_to_a_divergence_or_a_saturation(made_up):
+    recording = lengthened(made_up, STAYS)
+    ended = replace(recording, facts=replace(recording.facts, diverged=40.0))
+    saturated = replace(recording, output=recording.y[None].repeat(40, axis=0))
+    for each, said in ((recording, True), (ended, False), (saturated, False)):
+        assert any(event.words == LASTING for event in events(each)) is said
+
+
+def test_unequal_classes_are_learnt_by_the_smaller_one(made_up):
+    """70 and 10 points: a constant answer is wrong about 10, or about 9 if one is held out."""
+    labels = np.repeat([[1.0], [0.0]], [70, 10], axis=0)
+    for out, wrong, said in ((0, 10, True), (0, 2, True), (0, 1, False), (1, 1, True)):
+        held_out = np.arange(80) >= 80 - out
+        recording = lengthened(replace(made_up, data_y=labels, held_out=held_out), STAYS)
+        recording.misclassified[-1] = wrong
+        assert any(event.words == LASTING for event in events(recording)) is said
+
+
+def test_how_much_of_a_curve_is_learnt_is_a_share_of_its_variance(made_up):
+    """The answer is a share of the curve: at 0.69 of it 9.6 % of the variance are left."""
+    recording = lengthened(made_up, line((0, 1), (10, 0.5), (39, 0.5)))
+    y = np.sin(np.linspace(0, 20, 80))[:, None] + 3
+    facts = replace(recording.facts, task="regression", classes=(), activations=("tanh", "linear"))
+    for share, expected in ((0.69, False), (0.68, True), (0.0, True)):
+        answer = y.mean() + share * (y - y.mean())
+        curve = replace(recording, facts=facts, y=y, output=np.tile(answer, (40, 1, 1)))
+        assert any(event.words == LASTING for event in events(curve)) is expected
+    flat, near = np.full((80, 1), 3.0), np.linspace(1, 0.01, 40)[:, None, None]
+    constant = replace(recording, facts=facts, y=flat, output=flat + near)
+    assert not any(event.words == LASTING for event in events(constant))
+
+
+def lengthened(made_up, loss):
+    """A recording with so many frames, in which nothing else happens than a loss."""
+    frames = len(loss)
     look = made_up.probed
-    every = np.minimum(step, 5)
-    longer = Look(
-        *(
-            np.asarray(getattr(look, name))[every]
-            for name in ("activation", "grid_activation", "low", "high")
-        )
+    held = {
+        name: np.repeat(np.asarray(getattr(look, name))[:1], frames, axis=0)
+        for name in ("activation", "grid_activation", "low", "high")
+    }
+    return replace(
+        made_up,
+        step=np.arange(frames),
+        history={"loss": loss},
+        misclassified=np.full(frames, 40),
+        output=np.tile(np.full((80, 1), 0.4), (frames, 1, 1)),
+        looks={1: Look(**held)},
     )
-    found = told(made_up, step=step, history={"loss": down}, looks={1: longer})
-    assert 8 <= found[words] <= 11
-    ended = np.concatenate([np.linspace(1, 0, 15), np.zeros(25)])
-    assert not {words, lasting} & told(made_up, history={"loss": ended}).keys()
-    left = np.concatenate([np.linspace(1, 0.06, 15), np.full(25, 0.06)])
-    assert told(made_up, history={"loss": left}).get(lasting) == 14
-    short = np.concatenate([np.linspace(1, 0.06, 33), np.full(7, 0.06)])
-    assert lasting not in told(made_up, history={"loss": short})
-    twice = np.concatenate([np.full(12, 1.0), np.linspace(1, 0.5, 8), np.full(20, 0.5)])
-    both = told(made_up, history={"loss": twice})
-    assert (both[words], both[lasting]) == (0, 19)
 
 
 def test_a_dead_unit_is_told_from_when_it_is_dead_for_good(made_up):
