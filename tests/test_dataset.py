@@ -163,6 +163,14 @@ def test_each_class_of_unequal_size_lies_where_it_lies_otherwise(name):
             assert nearest[0] < max(0.15, nearest[1])
 
 
+def test_arms_of_any_size_reach_from_the_centre_to_the_end():
+    spiral = DATASETS["spiral"](np.random.default_rng(0), points=(5, 40, 9), arms=3, noise=0.0)
+    radius = np.linalg.norm(spiral.x, axis=1)
+    for label, count in enumerate((5, 40, 9)):
+        arm = radius[spiral.y[:, 0] == label]
+        np.testing.assert_allclose(arm, np.linspace(0.06, 1, count), atol=1e-6)
+
+
 def test_a_dataset_without_the_option_points_has_a_kind(monkeypatch):
     def plain(rng, *, noise=0.1):
         return replace(DATASETS["moons"](rng, points=3), classes=("a", "b"))
