@@ -1,6 +1,7 @@
 """`nnviz`, and `python -m nnviz_cli`: the process, before anything large is imported."""
 
 import io
+import os
 import sys
 from typing import Any
 
@@ -27,8 +28,9 @@ def main() -> None:
     try:
         from nnviz_cli.cli import main as run
     except Stopped:
-        sys.stderr.write("interrupted: nothing was written\n")
-        sys.exit(Stopped.status())
+        if sys.stderr is not None:
+            os.write(2, b"interrupted: nothing was written\n")
+        os._exit(Stopped.status())  # a second signal, while Python ends, would change it
     run()
 
 
