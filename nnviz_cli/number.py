@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 THIN = "\u202f"  # between thousands; no line breaks there
 DIGITS = 3  # of a value that was measured
 LARGEST, SMALLEST = 1e6, 1e-4  # outside, values are written with a power of ten
-MOST_DECIMALS = 5
+MOST_DECIMALS = 6
 CLOSE = 0.01  # of the last digit, that is not seen
 
 
@@ -92,7 +92,7 @@ def percent(share: float, *, fixed: bool = False) -> str:
 def readings(values: Sequence[float]) -> list[str]:
     """Values that follow each other on screen, all as wide as the widest, right-aligned.
 
-    Decimals are as many as the least needs for three significant digits, 5 at most; what is too
+    Decimals are as many as the least needs for three significant digits, 6 at most; what is too
     small or too large for that has a power of ten.
     """
     numbers = np.asarray(values, float)
