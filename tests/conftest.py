@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from nnviz_cli.reader import read_text
 from nnviz_cli.recording import Facts, Recorder, Recording
 from nnviz_cli.spec import Spec, load
+from tests.invented import invented
 
 # the tests leave nothing behind, and meet nothing that an earlier run kept
 CACHE = tempfile.TemporaryDirectory(prefix="nnviz-tests-")
@@ -117,3 +119,9 @@ def made_up(tmp_path: Path) -> Recording:
                 }
             )
     return Recording.open(path)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Recording]:
+    """Make a recording of a network that was never trained; see `invented`."""
+    return lambda units, **more: invented(tmp_path / "invented.h5", units, **more)

@@ -17,18 +17,13 @@ from nnviz_cli.panel.input import SURFACE_OPACITY
 from nnviz_cli.panel.space import seen, turned
 from nnviz_cli.recording import LOOK
 from nnviz_cli.theme import LIGHT
-from tests.invented import SQUARE, invented
+from tests.invented import SQUARE
 from tests.reading import read_off, signs
 from tests.test_pathology import replaced
 from tests.test_views import reach
 
 ASIDE = ((-2.0, 1.0), (-0.9, 1.2))  # bounds that are neither square nor around 0
 FRAMES = (0, 2, 3, 1, 4)  # in any order: what is shown does not depend on what was shown before
-
-
-@pytest.fixture
-def make(tmp_path):
-    return lambda units, **more: invented(tmp_path / "invented.h5", units, **more)
 
 
 @pytest.fixture

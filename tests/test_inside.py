@@ -11,16 +11,10 @@ from nnviz_cli.panel import PANELS
 from nnviz_cli.panel.orbit import cut_at_walls
 from nnviz_cli.recording import Look
 from nnviz_cli.theme import LIGHT
-from tests.invented import invented
 from tests.test_pathology import replaced
 from tests.test_views import KINDS, fits
 
 MAY_LEAVE = {"grid"}  # the inputs' lines, bent by a layer of two units or more than three
-
-
-@pytest.fixture
-def make(tmp_path):
-    return lambda units, **more: invented(tmp_path / "invented.h5", units, **more)
 
 
 def drawn(recording, name, size=(9, 6), **options):

@@ -14,7 +14,6 @@ from nnviz_cli.panel.input import SURFACE_OPACITY, contours
 from nnviz_cli.panel.line import cuts
 from nnviz_cli.panel.space import borders, faces, seen, turned, widest
 from nnviz_cli.theme import LIGHT
-from tests.invented import invented
 from tests.reading import named
 
 LAST = 4  # frame
@@ -33,11 +32,6 @@ KINDS = {
     "seven units": {"units": (2, 7, 3), "classes": 3},
     "no hidden layer": {"units": (2, 1)},
 }
-
-
-@pytest.fixture
-def make(tmp_path):
-    return lambda units, **more: invented(tmp_path / "invented.h5", units, **more)
 
 
 @pytest.fixture
