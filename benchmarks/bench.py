@@ -21,7 +21,7 @@ from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
 
-from nnviz_cli import ffmpeg, video
+from nnviz_cli.film import ffmpeg, film
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -258,9 +258,9 @@ def panels(_, quick):
 def settings(folder, raw, size):
     """Our encoder settings beside those before: time, bytes, PSNR and SSIM."""
     new, old = folder / "new.mp4", folder / "old.mp4"
-    arguments = list(video.FORMATS[".mp4"].arguments)
+    arguments = list(film.FORMATS[".mp4"].arguments)
     start = arguments.index("-crf")
-    end = start + len(video.QUALITY)
+    end = start + len(film.QUALITY)
     before = arguments[:start] + list(OLD_SETTINGS) + arguments[end:]
     quick_time, slow_time = x264(raw, size, new), x264(raw, size, old, before)
     told_new, told_old = (likeness(raw, size, path) for path in (new, old))
@@ -275,15 +275,15 @@ def settings(folder, raw, size):
     )
 
 
-def x264(raw, size, out, arguments=video.FORMATS[".mp4"].arguments):
+def x264(raw, size, out, arguments=film.FORMATS[".mp4"].arguments):
     """Seconds of ffmpeg on raw frames, with our settings unless told others."""
     source = _source(raw, size)
-    return timed(ffmpeg.ffmpeg(), *source, *arguments, *video.SAME, "-y", out)[0]
+    return timed(ffmpeg.ffmpeg(), *source, *arguments, *film.SAME, "-y", out)[0]
 
 
 def likeness(raw, size, film):
     """PSNR in dB and SSIM of a film to its raw frames, as ffmpeg computes them."""
-    arguments = video.FORMATS[".mp4"].arguments
+    arguments = film.FORMATS[".mp4"].arguments
     ours = f"{arguments[arguments.index('-vf') + 1]},format=yuv420p"
     graph = f"[0:v]{ours},split[a][b];[1:v]split[c][d];[c][a]psnr;[d][b]ssim"
     command = [ffmpeg.ffmpeg(), *_source(raw, size), "-i", film, "-lavfi", graph, "-f", "null", "-"]
@@ -358,7 +358,7 @@ def floor(folder, quick):
     """What the film cannot do without: TensorFlow's import, 99 epochs, x264 on the frames."""
     frames = 10 if quick else 100
     plain = "import tensorflow, keras"
-    ours = "from nnviz_cli.startup import start_tensorflow as start; start()"
+    ours = "from nnviz_cli.train.startup import start_tensorflow as start; start()"
     theirs, imported = (timed(sys.executable, "-c", code)[0] for code in (plain, ours))
     yield versus("importing TensorFlow and Keras", "a plain import", "–", theirs, imported)
     epochs = (frames - 1) * statistics.median(told("inside.py", "epochs", 20))

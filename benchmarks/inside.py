@@ -35,7 +35,7 @@ PANELS = {  # what is drawn alone, of which film of configs/gallery
 
 def epochs(count: str) -> list[float]:
     """Seconds of each epoch and its probes, after a first one that compiles."""
-    run = _tensorflow(lambda spec, training: training.prepare(spec))
+    run = _tensorflow(lambda spec, record: record.prepare(spec))
     seconds = []
     for i in range(int(count) + 1):
         started = time.perf_counter()
@@ -47,7 +47,7 @@ def epochs(count: str) -> list[float]:
 
 def record(path: str) -> None:
     """The ring film's recording."""
-    _tensorflow(lambda spec, training: training.record(spec, Path(path)))
+    _tensorflow(lambda spec, record: record.record(spec, Path(path)))
 
 
 def points(recording: str, size: str) -> dict[str, float]:
@@ -61,10 +61,10 @@ def points(recording: str, size: str) -> dict[str, float]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from nnviz_cli.figure import compose
-    from nnviz_cli.panel.part import one_per_pixel
-    from nnviz_cli.recording import Recording
-    from nnviz_cli.theme import THEMES
+    from nnviz_cli.draw.learning_film import compose
+    from nnviz_cli.draw.panels.part import one_per_pixel
+    from nnviz_cli.draw.theme import THEMES
+    from nnviz_cli.recording.recording import Recording
 
     kept = Recording.open(Path(recording))
     outer = kept.y[:, 0] == 1
@@ -117,10 +117,10 @@ def film(recording: str, size: str, out: str, processes: str = "0") -> dict[str,
 
     The drawing processes have been started, as they have when training ends.
     """
-    from nnviz_cli.drawers import Drawers, Picture, cores
-    from nnviz_cli.recording import Recording
-    from nnviz_cli.theme import THEMES
-    from nnviz_cli.video import Film
+    from nnviz_cli.draw.theme import THEMES
+    from nnviz_cli.draw.workers import Drawers, Picture, cores
+    from nnviz_cli.film.film import Film
+    from nnviz_cli.recording.recording import Recording
 
     frames = Recording.open(Path(recording)).frames
     picture = Picture(Path(recording), LAYOUT, THEMES["light"], _size(size))
@@ -140,9 +140,9 @@ def film(recording: str, size: str, out: str, processes: str = "0") -> dict[str,
 
 def raw(recording: str, size: str, out: str) -> None:
     """The frames of our film as raw RGBA, for an encoder on its own."""
-    from nnviz_cli.figure import compose
-    from nnviz_cli.recording import Recording
-    from nnviz_cli.theme import THEMES
+    from nnviz_cli.draw.learning_film import compose
+    from nnviz_cli.draw.theme import THEMES
+    from nnviz_cli.recording.recording import Recording
 
     kept = Recording.open(Path(recording))
     draw = compose(kept, LAYOUT, THEMES["light"], _size(size))
@@ -153,16 +153,16 @@ def raw(recording: str, size: str, out: str) -> None:
 
 def panels(*sizes: str) -> dict[str, list[float]]:
     """Milliseconds of a frame that shows one panel alone, in each size."""
-    from nnviz_cli.figure import compose
-    from nnviz_cli.recording import Recording
-    from nnviz_cli.theme import THEMES
+    from nnviz_cli.draw.learning_film import compose
+    from nnviz_cli.draw.theme import THEMES
+    from nnviz_cli.recording.recording import Recording
 
     told: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for label, (film, name) in PANELS.items():
             path = Path(folder, f"{label}.h5")
             spec = _tensorflow(
-                lambda spec, training, path=path: training.record(spec, path) and spec,
+                lambda spec, record, path=path: record.record(spec, path) and spec,
                 CONFIGS / "gallery" / f"{film}.yaml",
             )
             kept = Recording.open(path)
@@ -182,16 +182,16 @@ def panels(*sizes: str) -> dict[str, list[float]]:
 
 def _tensorflow(use, path=RING):
     """Call with a spec and the training module, TensorFlow kept silent."""
-    from nnviz_cli.reader import read_file
-    from nnviz_cli.spec import load
-    from nnviz_cli.startup import silenced, start_tensorflow
+    from nnviz_cli.spec.load import load
+    from nnviz_cli.spec.yaml_reader import read_file
+    from nnviz_cli.train.startup import silenced, start_tensorflow
 
     spec = load(read_file(path))
     with silenced():
         start_tensorflow()
-        from nnviz_cli import training
+        from nnviz_cli.train import record
 
-        return use(spec, training)
+        return use(spec, record)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Any
 
-from nnviz_cli.interrupt import Stopped, listen
+from nnviz_cli.signals import Stopped, listen
 
 
 class Pipe(io.FileIO):
@@ -26,7 +26,7 @@ def main() -> None:
         pipe = io.BufferedWriter(Pipe(sys.stdout.fileno(), "w", closefd=False))
         sys.stdout = io.TextIOWrapper(pipe, sys.stdout.encoding, "replace")
     try:
-        from nnviz_cli.cli import main as run
+        from nnviz_cli.command.app import main as run
     except Stopped:
         if sys.stderr is not None:
             os.write(2, b"interrupted: nothing was written\n")

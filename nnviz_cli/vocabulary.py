@@ -36,7 +36,7 @@ _PARAMETERS_LEFT_OUT = {
     *("class_id", "top_k", "thresholds", "num_labels", "label_weights", "multi_label"),
     *("use_ema", "ema_momentum", "ema_overwrite_frequency", "ignore_class"),
 }
-# the decision rule sets where metrics cut (`decision.py`); an activation may have a threshold
+# the decision rule sets where metrics cut; an activation may have a threshold
 _METRIC_PARAMETERS_LEFT_OUT = {"threshold"}
 
 

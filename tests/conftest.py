@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnviz_cli.reader import read_text
-from nnviz_cli.recording import Facts, Recorder, Recording
-from nnviz_cli.spec import Spec, load
+from nnviz_cli.recording.recording import Facts, Recorder, Recording
+from nnviz_cli.spec.keys import Spec
+from nnviz_cli.spec.load import load
+from nnviz_cli.spec.yaml_reader import read_text
 from tests.invented import invented
 
 # the tests leave nothing behind, and meet nothing that an earlier run kept

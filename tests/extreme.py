@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from nnviz_cli.dataset import kind
-from nnviz_cli.spec import json_schema
+from nnviz_cli.data.dataset import kind
+from nnviz_cli.spec.schema import json_schema
 
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 WHOLE = (0, -1, 1, 2**31, 2**63, -(2**63), 10**29, -0.0)

@@ -16,8 +16,9 @@ import atheris
 
 with atheris.instrument_imports(include=["nnviz_cli", "yaml"]):
     from nnviz_cli.errors import SpecError
-    from nnviz_cli.reader import read_text
-    from nnviz_cli.spec import load, with_settings
+    from nnviz_cli.spec.load import load
+    from nnviz_cli.spec.short_forms import with_settings
+    from nnviz_cli.spec.yaml_reader import read_text
     from tests import extreme
 
 CONFIGS = Path(__file__).parent.parent / "configs"

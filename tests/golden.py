@@ -12,8 +12,8 @@ import numpy as np
 from matplotlib.text import Text
 from PIL import Image
 
-from nnviz_cli.figure import compose
-from nnviz_cli.theme import THEMES
+from nnviz_cli.draw.learning_film import compose
+from nnviz_cli.draw.theme import THEMES
 from tests.invented import invented
 
 FOLDER = Path(__file__).parent / "golden"

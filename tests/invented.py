@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnviz_cli.recording import QUANTILES, Facts, Recorder, Recording
+from nnviz_cli.recording.recording import QUANTILES, Facts, Recorder, Recording
 
 SIDE = 21  # points along a grid line, and of the surface
 MAP = 9  # points a side of a unit's map

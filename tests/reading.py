@@ -5,9 +5,9 @@ import pytest
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-from nnviz_cli import page
-from nnviz_cli.figure import compose
-from nnviz_cli.theme import LIGHT
+from nnviz_cli.draw import page
+from nnviz_cli.draw.learning_film import compose
+from nnviz_cli.draw.theme import LIGHT
 
 MINUS = "\N{MINUS SIGN}"
 

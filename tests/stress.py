@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnviz_cli import disk
+from nnviz_cli.film import disk
 
 SPEC = """
 dataset: {name: rings, points: 2000}

@@ -7,7 +7,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nnviz_cli import dataset, panel, theme, video
+from nnviz_cli.data import dataset
+from nnviz_cli.draw import panels, theme
+from nnviz_cli.film import film
 from tests.conftest import spec_of
 
 ROOT = Path(__file__).parent.parent
@@ -42,7 +44,7 @@ def test_a_panel_is_added_as_shown(made_up):
     figure = Figure()
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    show = snippet("def bars(", panel)["PANELS"]["bars"].draw(axes, made_up, theme.THEMES["dark"])
+    show = snippet("def bars(", panels)["PANELS"]["bars"].draw(axes, made_up, theme.THEMES["dark"])
     show(3)
     heights = [bar.get_height() for bar in axes.patches]
     np.testing.assert_allclose(heights, made_up.kernels[2][3, :, 0])
@@ -57,8 +59,8 @@ def test_a_theme_is_added_as_shown():
 
 def test_a_format_is_added_as_shown():
     (code,) = (block for block in blocks("CONTRIBUTING.md", "python") if ".mkv" in block)
-    formats = eval("{" + code + "}", dict(vars(video)))  # noqa: S307
-    assert isinstance(formats[".mkv"], video.Format)
+    formats = eval("{" + code + "}", dict(vars(film)))  # noqa: S307
+    assert isinstance(formats[".mkv"], film.Format)
 
 
 def test_what_documents_link_to_is_there():
@@ -76,4 +78,4 @@ def test_the_gallery_has_a_film_for_each_panel_and_shows_each_of_its_specs():
         assert f"(gallery/{path.stem}.gif)" in shown, path.stem
         assert f"(../configs/gallery/{path.stem}.yaml)" in shown, path.stem
         assert spec.description, "for those who cannot see it"
-    assert used == set(panel.PANELS) - {"."}
+    assert used == set(panels.PANELS) - {"."}

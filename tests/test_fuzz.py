@@ -14,20 +14,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from nnviz_cli import cli
-from nnviz_cli.caption import webvtt
-from nnviz_cli.dataset import DATASETS, kind
+from nnviz_cli.command import app
+from nnviz_cli.data.dataset import DATASETS, kind
+from nnviz_cli.draw.learning_film import compose
+from nnviz_cli.draw.theme import THEMES, theme
 from nnviz_cli.errors import SpecError
-from nnviz_cli.event import events
-from nnviz_cli.figure import compose
-from nnviz_cli.naming import names
-from nnviz_cli.reader import read_text
-from nnviz_cli.render import captions_of
-from nnviz_cli.spec import Spec, json_schema, load
-from nnviz_cli.theme import THEMES, theme
+from nnviz_cli.film.captions import webvtt
+from nnviz_cli.job.render import captions_of
+from nnviz_cli.recording.events import events
+from nnviz_cli.spec.choice import variant
+from nnviz_cli.spec.keys import Spec
+from nnviz_cli.spec.load import load
+from nnviz_cli.spec.names import names
+from nnviz_cli.spec.schema import json_schema
+from nnviz_cli.spec.yaml_reader import read_text
 from nnviz_cli.timing import LOOPS, SPACINGS
-from nnviz_cli.training import record
-from nnviz_cli.variant import variant
+from nnviz_cli.train.record import record
 from tests import extreme
 from tests.conftest import CURVE, RINGS
 
@@ -83,7 +85,7 @@ def status_of(*words):
     before, sys.argv = sys.argv, ["nnviz", *map(str, words)]
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            cli.app(prog_name="nnviz")
+            app.app(prog_name="nnviz")
     except SystemExit as end:
         return end.code or 0, said.getvalue()
     except SpecError as error:

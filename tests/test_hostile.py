@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 import yaml
 
+from nnviz_cli.draw.fonts import families
+from nnviz_cli.draw.learning_film import compose
+from nnviz_cli.draw.theme import THEMES
 from nnviz_cli.errors import SpecError
-from nnviz_cli.experiment import check
-from nnviz_cli.ffmpeg import ffmpeg
-from nnviz_cli.figure import compose
-from nnviz_cli.font import families
-from nnviz_cli.reader import read_text
-from nnviz_cli.render import render
-from nnviz_cli.spec import load
-from nnviz_cli.theme import THEMES
+from nnviz_cli.film.ffmpeg import ffmpeg
+from nnviz_cli.job.experiment import check
+from nnviz_cli.job.render import render
+from nnviz_cli.spec.load import load
+from nnviz_cli.spec.yaml_reader import read_text
 from tests.conftest import RINGS, spec_of
 
 ROOT = Path(__file__).parent.parent
@@ -67,9 +67,7 @@ def test_a_bomb_is_refused_in_no_time_and_in_few_words(text):
 
 def test_brackets_do_not_end_the_process():
     """PyYAML's C loader dies of a stack overflow here; nothing in a process could catch that."""
-    code = (
-        "import sys; from nnviz_cli.cli import main; sys.argv[1:] = ['validate', 's.yaml']; main()"
-    )
+    code = "import sys; from nnviz_cli.command.app import main; sys.argv[1:] = ['validate', 's.yaml']; main()"
     folder = Path(os.environ["XDG_CACHE_HOME"])
     (folder / "s.yaml").write_text("[" * 100_000)
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True)

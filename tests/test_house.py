@@ -23,7 +23,7 @@ BANNED = {
 
 
 def name_of(path):
-    """'nnviz_cli.panel.fit' of a file, 'nnviz_cli.panel' of its `__init__`."""
+    """'nnviz_cli.draw.panels.fit' of a file, 'nnviz_cli.draw.panels' of its `__init__`."""
     parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -32,7 +32,7 @@ MODULES = {name_of(path): path for path in PACKAGE.rglob("*.py")}
 
 
 def imported_names(path):
-    """Every name that a file imports, also inside functions: 'numpy', 'nnviz_cli.panel.fit'."""
+    """Every name that a file imports, also inside functions: 'numpy', 'nnviz_cli.draw.panels.fit'."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

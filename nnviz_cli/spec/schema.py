@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from nnviz_cli.naming import FAMILIES, aliases, names, pattern
-from nnviz_cli.spec.tree import Spec
-from nnviz_cli.variant import FAMILY, variant
+from nnviz_cli.spec.choice import FAMILY, variant
+from nnviz_cli.spec.keys import Spec
+from nnviz_cli.spec.names import FAMILIES, aliases, names, pattern
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]

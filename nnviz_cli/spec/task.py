@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nnviz_cli.dataset import DATASETS
-from nnviz_cli.decision import output_range
+from nnviz_cli.data.dataset import DATASETS
 from nnviz_cli.errors import Problem
-from nnviz_cli.reader import Document
-from nnviz_cli.spec.tree import Spec
-from nnviz_cli.variant import Variant, named, variant
+from nnviz_cli.recording.decision import output_range
+from nnviz_cli.spec.choice import Variant, named, variant
+from nnviz_cli.spec.keys import Spec
+from nnviz_cli.spec.yaml_reader import Document
 
 _OUTPUTS = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}
 _LOSSES = {

@@ -1,0 +1,60 @@
+"""Where the decision has been."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from pydantic import Field
+
+from nnviz_cli.draw.panels.input import contour, contours
+from nnviz_cli.draw.panels.legend import heading
+from nnviz_cli.draw.panels.part import MarkerSize, Show, input_view, mixed, still_clouds
+from nnviz_cli.recording.shape import Shape
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nnviz_cli.draw.theme import Theme
+    from nnviz_cli.recording.recording import Recording
+
+
+def boundary_history(
+    axes: "Axes",
+    recording: "Recording",
+    theme: "Theme",
+    *,
+    marker_size: MarkerSize = 4.0,
+    lines: Annotated[
+        int, Field(ge=1, le=100, strict=True, description="boundaries kept of the whole film")
+    ] = 24,
+) -> Show:
+    """The boundaries of earlier frames in the input plane, from pale to dark, and the last one."""
+    from matplotlib.collections import LineCollection
+
+    input_view(axes, recording)
+    still_clouds(axes, recording, theme, marker_size)
+    frames = np.unique(np.linspace(0, recording.frames - 1, lines).round().astype(int))
+    kept = []
+    for frame in frames:
+        age = 1 - frame / max(1, recording.frames - 1)
+        color = mixed(theme.ink, theme.panel, 0.25 + 0.6 * age)
+        past = LineCollection(contours(recording, frame), colors=[color], linewidths=1.8)
+        past.set(animated=True, zorder=2.9)
+        axes.add_collection(past, autolim=False)
+        kept.append((frame, past))
+    now = contour(axes, recording, theme, "now")
+    axes.plot([], [], color=mixed(theme.ink, theme.panel, 0.55), lw=1.8, label="earlier")
+    wordings = ("where the boundary has been", "the boundary so far", "boundaries")
+    heading(axes, theme, *wordings)
+
+    def show(frame: int) -> None:
+        for at, past in kept:
+            past.set_visible(bool(at <= frame))
+        now(frame)
+
+    return show
+
+
+def misfit(shape: Shape, **_: Any) -> str:
+    """Classes over a plane."""
+    plane_of_classes = shape.units[0] == 2 and shape.task != "regression"
+    return "" if plane_of_classes else "draws classes over two inputs"

@@ -1,0 +1,192 @@
+"""How the loss and the metrics went, and where they are now."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from nnviz_cli.draw.panels.legend import heading
+from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, Flag, Show, ends, nothing
+from nnviz_cli.draw.panels.scale import are_under, film_time, high_marks, linear_marks, log_marks
+from nnviz_cli.draw.panels.words import points, width_of
+from nnviz_cli.vocabulary import words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nnviz_cli.draw.theme import Theme
+    from nnviz_cli.recording.recording import Recording
+
+TALL = 130  # points; lower panels have no metrics
+MOST = {True: 4, False: 1}  # steps between the numbers of a panel that is tall, or is not
+BESIDE = 12  # points from numbers to the curves
+SPREAD = 100  # times the least loss, from which on the scale is logarithmic
+HELD_OUT = (0, (3, 1.6))  # dashes
+
+Scale = Annotated[
+    Literal["auto", "linear", "log"],
+    Field(
+        description="of the loss; auto is log where the greatest is more than 100 times the least"
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Numbers over the film, and what they are called."""
+
+    name: str  # as in the history
+    values: Array  # (frames,), NaN where there is none
+    color: str
+    held_out: bool = False
+    right: bool = False  # read on the scale at the right
+
+
+def loss(
+    axes: "Axes",
+    recording: "Recording",
+    theme: "Theme",
+    *,
+    metrics: Annotated[Flag, Field(description="their curves too, where there is room")] = True,
+    scale: Scale = "auto",
+) -> Show:
+    """The loss over the whole film, on points held out too, and where it is now."""
+    tall = axes.bbox.height / points(axes) > TALL
+    curves = _curves(recording, theme, metrics=metrics and tall)
+    left = [curve for curve in curves if not curve.right]
+    log = _is_log(left, scale)
+    _limit(axes, left, log=log)
+    rooms = [_numbers(axes, theme, tall=tall, log=log), 0.0]
+    other = axes
+    if len(left) < len(curves):
+        other = _right(axes, [curve for curve in curves if curve.right])
+        rooms[1] = _numbers(other, theme, tall=tall, log=False, side="right")
+    axes.patch.set_visible(False)
+    film_time(axes, recording, theme, (rooms[0], rooms[1]))
+    shows = [_curve(other if curve.right else axes, curve, theme) for curve in reversed(curves)]
+    if len(curves) > 1:
+        _keys(axes, theme, curves)
+    heading(axes, theme, *(["loss, logarithmic", "loss, log"] if log else []), "loss")
+
+    def show(frame: int) -> None:
+        for each in shows:
+            each(frame)
+
+    return show
+
+
+def _curves(recording: "Recording", theme: "Theme", *, metrics: bool) -> list[Curve]:
+    """The loss, then the metrics; each on the points held out too."""
+    history = {
+        name: np.asarray(values[: recording.held], float)
+        for name, values in recording.history.items()
+    }
+    names = [name for name in history if not name.startswith("val_") and name != "loss"]
+    colors = (theme.answer, theme.soft, theme.target, *theme.ramp)
+    found = []
+    for name, color in zip(["loss", *(names if metrics else [])], colors, strict=False):
+        for key, held_out in ((name, False), (f"val_{name}", True)):
+            if key in history:
+                values = np.where(np.isfinite(history[key]), history[key], np.nan)
+                found.append(Curve(key, values, color, held_out, right=not _is_error(name)))
+    return found
+
+
+def _is_error(name: str) -> bool:
+    """Whether a metric is measured as a loss is; Keras counts names that come twice."""
+    plain = re.sub(r"_\d+$", "", name)
+    errors = {"loss", "root_mean_squared_error", *words("loss")} - {"cosine_similarity"}
+    return plain in errors
+
+
+def _is_log(curves: Sequence[Curve], scale: str) -> bool:
+    """Whether the scale is logarithmic, which nothing but numbers above 0 can have."""
+    low, high = ends(curve.values for curve in curves)
+    if scale == "log":
+        return high > 0
+    return scale == "auto" and low > 0 and high > SPREAD * low
+
+
+def _limit(axes: "Axes", curves: Sequence[Curve], *, log: bool) -> None:
+    """Limits that hold all curves, and 0 on a linear scale."""
+    if log:
+        every = np.concatenate([curve.values for curve in curves])
+        low, high = ends([every[every > 0]])
+        axes.set_yscale("log", nonpositive="mask")
+        axes.set_ylim(low / 1.3, high * 1.3)
+        return
+    low, high = ends([*(curve.values for curve in curves), np.zeros(1)])
+    axes.set_ylim(low, (high + 0.08 * (high - low)) if high > low else 1.0)
+
+
+def _right(axes: "Axes", curves: Sequence[Curve]) -> "Axes":
+    """Axes over the same time, with a scale at their right; from 0 to 1 where that holds all."""
+    right = axes.twinx()
+    right.spines[:].set_visible(False)
+    right.patch.set_visible(False)
+    low, high = ends([*(curve.values for curve in curves), np.array([0.0, 1.0])])
+    right.set_ylim(low, high + 0.06 * (high - low))
+    return right
+
+
+def _numbers(
+    axes: "Axes", theme: "Theme", *, tall: bool, log: bool, side: Literal["left", "right"] = "left"
+) -> float:
+    """A few numbers inside the panel, and the room that they take, in points."""
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    marks = log_marks if log else linear_marks
+    places, texts = high_marks(axes, marks(axes.get_ylim(), MOST[tall]), inside=True)
+    centred = len(places) < 2  # one number makes no scale
+    if centred:
+        places, texts = high_marks(axes, marks(axes.get_ylim(), MOST[tall]))
+    axes.yaxis.set_major_locator(FixedLocator(list(places)))
+    axes.yaxis.set_major_formatter(FixedFormatter(texts))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.tick_params("y", length=0, pad=-2, labelsize=SCALE_SIZE, labelcolor=theme.soft)
+    widest = max((width_of(axes, text) for text in texts), default=0.0)
+    if side == "right":
+        axes.tick_params("y", length=widest, direction="in", color=theme.faint)
+    else:
+        axes.grid(axis="y", color=theme.faint, alpha=0.35, lw=1)
+    for label, under in zip(axes.get_yticklabels(), are_under(axes, places), strict=True):
+        label.set(ha=side, va="center" if centred else "top" if under else "bottom")
+    return widest + BESIDE
+
+
+def _keys(axes: "Axes", theme: "Theme", curves: Sequence[Curve]) -> None:
+    """Colours by their quantity, and dashes for points held out."""
+    for curve in curves:
+        if not curve.held_out:
+            name = curve.name.replace("_", " ") + " (right)" * curve.right
+            axes.plot([], [], color=curve.color, lw=3, label=name)
+    if any(curve.held_out for curve in curves):
+        axes.plot([], [], color=theme.soft, lw=3, ls=HELD_OUT, label="held out")
+
+
+def _curve(axes: "Axes", curve: Curve, theme: "Theme") -> Show:
+    """What was, dashed where points are held out; of a loss what is to come too, and a dot now."""
+    values, last = curve.values, len(curve.values) - 1
+    frames, known = np.arange(len(values)), np.isfinite(values)
+    if not known.any():
+        return nothing
+    is_loss = curve.name.endswith("loss")
+    look: dict[str, Any] = {"ls": HELD_OUT if curve.held_out else "-", "clip_on": False}
+    if is_loss:
+        axes.plot(frames, values, color=theme.faint, lw=2, **look)
+    look |= {"color": curve.color, "lw": 3 if is_loss else 2.5, "animated": True}
+    (past,) = axes.plot([], [], gid=curve.name, **look)
+    look = {"ms": 11, "mew": 0, "color": theme.ink, "animated": True, "clip_on": False}
+    (now,) = axes.plot([], [], "o", **look)
+
+    def show(frame: int) -> None:
+        end = min(frame, last) + 1
+        start = end - 1 if is_loss and known[end - 1] else end
+        end = end if known[:end].any() else 0
+        past.set_data(frames[:end], values[:end])
+        now.set_data(frames[start:end], values[start:end])
+
+    return show

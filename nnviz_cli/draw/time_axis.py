@@ -1,0 +1,45 @@
+"""A scale of the film's time, for films whose frames are not at even distances."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnviz_cli.draw.layout import Rows
+from nnviz_cli.draw.panels.part import Show
+from nnviz_cli.draw.panels.scale import are_even, film_time
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nnviz_cli.draw.theme import Theme
+    from nnviz_cli.recording.recording import Recording
+
+TELLS = {"loss"}  # panels that have such a scale
+TICK = 5  # points to either side of the line
+
+
+def is_wanted(recording: "Recording", rows: Rows) -> bool:
+    """Whether a moment of the film does not tell its epoch, and no panel does."""
+    epochs = np.asarray(recording.step[: recording.held]) / recording.facts.steps_per_epoch
+    return not are_even(epochs) and not TELLS & {name for row in rows for name, _ in row}
+
+
+def timeline(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+    """A line as long as the film, with round epochs where they are, and a mark at now."""
+    axes.patch.set_visible(False)
+    axes.set(ylim=(-1, 1), yticks=[])
+    film_time(axes, recording, theme)
+    last = recording.held - 1
+    axes.plot([0, last], [0, 0], color=theme.faint, lw=2, clip_on=False)
+    shown = axes.get_xticks()
+    look: dict[str, Any] = {"ls": "", "marker": "|", "ms": 2 * TICK, "mew": 2, "clip_on": False}
+    axes.plot(shown, np.zeros(len(shown)), color=theme.faint, **look)
+    (past,) = axes.plot([], [], color=theme.soft, lw=3, animated=True, clip_on=False)
+    (now,) = axes.plot([], [], "o", ms=11, mew=0, color=theme.ink, animated=True, clip_on=False)
+
+    def show(frame: int) -> None:
+        at = min(frame, last)
+        past.set_data([0, at], [0, 0])
+        now.set_data([at], [0])
+
+    return show

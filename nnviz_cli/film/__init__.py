@@ -1,0 +1,1 @@
+"""Pictures to a file that is whole or not there."""

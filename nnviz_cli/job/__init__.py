@@ -1,0 +1,1 @@
+"""The order of the stages: plan, record, draw, write."""

@@ -1,0 +1,108 @@
+"""What a film shows, in words for those who cannot see it: computed from its numbers."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnviz_cli import number
+from nnviz_cli.recording.events import Event
+from nnviz_cli.recording.shape import Shape
+
+if TYPE_CHECKING:
+    from nnviz_cli.recording.recording import Recording
+
+MOST = 4  # things that happened
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
+PANELS = {  # in words; others are called by their names
+    "fit": "the curve with the network's answer",
+    "input": "the input plane with the decision boundary",
+    "boundary-history": "how the decision boundary moved",
+    "units": "what each unit answers",
+    "weights": "how the weights are distributed",
+}
+
+
+def written(
+    recording: "Recording",
+    panels: Sequence[Sequence[tuple[str, dict[str, Any]]]],
+    dataset: str,
+    happened: Sequence[Event],
+) -> str:
+    """A few sentences that go on after 'A film': what is shown, how it went, what happened."""
+    facts = recording.facts
+    units = "-".join(map(str, facts.units))
+    task = (
+        "a curve"
+        if facts.task == "regression"
+        else f"to tell {_number(len(facts.classes))} classes apart"
+    )
+    epochs = recording.epoch(recording.held - 1)
+    plural = "s" * (epochs != 1)
+    sentences = [
+        f"of a neural network with layers of {units} units learning {task} (dataset {dataset}, "
+        f"{facts.points}), over {number.epoch(epochs)} epoch{plural}.",
+        f"It shows {_listed(list(_shown(panels, facts)))}." if panels else "",
+        _sentence(_listed(list(_changes(recording)))),
+        _events(recording, happened),
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _number(count: int) -> str:
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _shown(panels: Sequence[Sequence[tuple[str, dict[str, Any]]]], facts: Shape) -> Iterator[str]:
+    """Each panel once, in the order of the page."""
+    told = []
+    for name, options in chain(*panels):
+        if name == "hidden":
+            words = facts.called(facts.layer(options.get("layer")))
+        else:
+            words = PANELS.get(name, f"the {name.replace('-', ' ')}")
+        if name != "." and words not in told:
+            told.append(words)
+            yield words
+
+
+def _changes(recording: "Recording") -> Iterator[str]:
+    """The loss and the accuracies at the beginning and at the end."""
+    end = recording.held - 1
+
+    def rank(name: str) -> tuple[bool, bool]:
+        return name.startswith("val_"), "loss" not in name
+
+    for name in sorted(recording.history, key=rank):
+        values = np.asarray(recording.history[name], float)
+        first, last = values[0], values[end]
+        if name.removeprefix("val_") not in ("loss", "accuracy"):
+            continue
+        share = "accuracy" in name
+        begin, now = (
+            number.percent(value) if share else number.value(value) for value in (first, last)
+        )
+        where = " on points held out" if name.startswith("val_") else ""
+        way = "falls" if last < first else "rises"
+        how = f"stays at {now}" if begin == now else f"{way} from {begin} to {now}"
+        yield f"the {name.removeprefix('val_')}{where} {how}"
+
+
+def _events(recording: "Recording", happened: Sequence[Event]) -> str:
+    """The first ones, with the words that the captions have."""
+    by_frame = groupby(happened[:MOST], key=lambda each: each.frame)
+    told = [
+        f"epoch {number.epoch(recording.moment(frame))}: {_listed([each.words for each in events])}"
+        for frame, events in by_frame
+    ]
+    return _sentence("; ".join(told)) if told else ""
+
+
+def _listed(words: Sequence[str]) -> str:
+    """'a, b and c'."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "nothing"

@@ -1,0 +1,336 @@
+"""The keys of a spec, and what can be asked of a spec that has passed."""
+
+import itertools
+from dataclasses import replace
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from nnviz_cli import limits
+from nnviz_cli.data.dataset import Dataset, Kind, kind
+from nnviz_cli.draw.layout import reach
+from nnviz_cli.draw.panels import PANELS
+from nnviz_cli.limits import AtMost, frame_bytes
+from nnviz_cli.recording.grid import input_grid
+from nnviz_cli.recording.shape import Needs, Shape, is_recording
+from nnviz_cli.spec.choice import Family, Strict, Variant
+from nnviz_cli.spec.filename import path_schema
+from nnviz_cli.spec.values import (
+    Activation,
+    Bytes,
+    Flag,
+    Fps,
+    Frame,
+    Grid,
+    Initializer,
+    Positive,
+    Probe,
+    Ratios,
+    Regularizer,
+    Seconds,
+    Size,
+    Text,
+    ThemeVariant,
+    Units,
+    as_hold,
+    as_rows,
+)
+from nnviz_cli.timing import order
+
+BY_CONTEXT: Any = None  # a default that depends on the rest of the spec; see `fit.complete`
+LARGEST_SEED = 2**32 - 1
+MOST_EPOCHS = 10**8
+USUAL_FRAMES = 100
+PanelVariant = Annotated[Variant, Family("panel")]
+PanelRow = tuple[PanelVariant, ...]
+
+
+class Layer(Strict):
+    """A dense layer; `3` is short for `{units: 3}`."""
+
+    short = "units"
+    units: Annotated[Units, Field(description="width of the layer")]
+    activation: Annotated[
+        Activation, Field(description="by default model.activation; the last layer's by the task")
+    ] = BY_CONTEXT
+    use_bias: Annotated[Flag, Field(description="whether the layer adds a bias")] = True
+    kernel_initializer: Annotated[Initializer, Field(description="of the weights")] = Field(
+        default="glorot_uniform", validate_default=True
+    )
+    kernel_regularizer: Annotated[
+        Regularizer | None, Field(description="penalty on the weights, like {l2: 1e-3}")
+    ] = None
+    name: Annotated[
+        str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40, description="to probe it by")
+    ] = BY_CONTEXT
+
+
+class Model(Strict):
+    """The network: a stack of dense layers. The input width comes from the dataset.
+
+    `[3, 2, 1]` is short for `{layers: [3, 2, 1]}`.
+    """
+
+    short = "layers"
+    layers: Annotated[
+        tuple[Layer, ...],
+        Field(min_length=1, max_length=20, description="widths, the inputs not among them"),
+    ]
+    activation: Annotated[Activation, Field(description="of the hidden layers")] = Field(
+        default="tanh", validate_default=True
+    )
+
+
+class Training(Strict):
+    """How the network learns; the words are Keras's."""
+
+    optimizer: Annotated[Variant, Family("optimizer"), Field(description="with its parameters")] = (
+        Field(default="sgd", validate_default=True)
+    )
+    learning_rate: Annotated[Positive, Field(description="by default the optimizer's own")] = (
+        BY_CONTEXT
+    )
+    loss: Annotated[Variant, Family("loss"), Field(description="by default by the task")] = (
+        BY_CONTEXT
+    )
+    metrics: Annotated[
+        tuple[Annotated[Variant, Family("metric")], ...],
+        Field(max_length=8, description="measured on the training points, beside the loss"),
+    ] = BY_CONTEXT
+    batch_size: Annotated[int, Field(ge=1, strict=True, description="samples a step")] = 32
+    epochs: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=MOST_EPOCHS,
+            strict=True,
+            description="of the whole film: the last frame is taken at its end",
+        ),
+    ] = BY_CONTEXT
+    epochs_per_frame: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=10_000,
+            description="in place of epochs, by default 1: 0.25 takes four frames per epoch, "
+            "at whole steps",
+        ),
+    ] = BY_CONTEXT
+    validation_split: Annotated[
+        float,
+        Field(
+            ge=0, le=0.9, description="share of the samples held out, at random within each class"
+        ),
+    ] = 0.0
+    shuffle: Annotated[Flag, Field(description="a new order of the samples each epoch")] = True
+    on_divergence: Annotated[
+        Literal["stop", "fail"],
+        Field(description="a loss that is no number ends the film (stop) or makes no film (fail)"),
+    ] = "stop"
+
+
+class View(Strict):
+    """What the film shows and how it looks; changing it never changes the training."""
+
+    panels: Annotated[
+        tuple[PanelRow, ...],
+        Field(min_length=1),
+        BeforeValidator(
+            as_rows,
+            json_schema_input_type=PanelVariant
+            | tuple[PanelVariant | tuple[PanelVariant, ...], ...],
+        ),
+        Field(description="a mosaic: rows of panels; equal cells are one panel"),
+    ] = BY_CONTEXT
+    width_ratios: Annotated[Ratios, Field(description="of the mosaic's columns")] = ()
+    height_ratios: Annotated[Ratios, Field(description="of the mosaic's rows")] = ()
+    theme: Annotated[
+        ThemeVariant, Field(description="colours and type; any of them may be changed")
+    ] = Field(default="light", validate_default=True)
+    size: Annotated[Size, Field(description="in pixels")] = (1280, 720)
+    fps: Annotated[Fps, Field(description="frames a second")] = 20
+    hold: Annotated[
+        tuple[Seconds, Seconds],
+        BeforeValidator(as_hold, json_schema_input_type=Seconds | tuple[Seconds, Seconds]),
+        Field(
+            description="seconds that the first and the last frame stay; one number is the last's"
+        ),
+    ] = (0.0, 0.0)
+    events: Annotated[
+        Flag, Field(description="tell what happens: classes become separable, a plateau, …")
+    ] = True
+    loop: Annotated[
+        Literal["none", "bounce"], Field(description="bounce goes back to the start")
+    ] = "none"
+
+
+class Remark(Strict):
+    """Words of the user's own, shown from an epoch on."""
+
+    epoch: Annotated[float, Field(ge=0, description="from when on")]
+    text: Annotated[Text, Field(min_length=1, description="what is said")]
+
+
+class Output(Strict):
+    """A file to write; `a.gif` is short for `{path: a.gif}`."""
+
+    short = "path"
+    path: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=1000,
+            json_schema_extra=path_schema(),
+            description="the suffix says the format, and .h5 keeps the numbers; "
+            "{name} is the spec's file name, {seed}, {frames} and {size} are its own",
+        ),
+    ]
+    theme: Annotated[ThemeVariant | None, Field(description="by default the view's")] = None
+    size: Annotated[
+        Size | None,
+        Field(description="by default the view's; of a sheet's frames half"),
+    ] = None
+    frame: Annotated[
+        Frame,
+        Field(description="which frame a .png shows: an index, -1 is the last, or `telling`"),
+    ] = -1
+    sheet: Annotated[
+        Grid | None, Field(description="a .png with so many columns and rows of frames, like 4x3")
+    ] = None
+    max_size: Annotated[
+        Bytes | None,
+        Field(description="bytes of a .gif, .webp or .apng: it gets less until it fits"),
+    ] = None
+
+
+class Spec(Strict):
+    """One experiment and its film."""
+
+    title: Annotated[Text, Field(description="shown above the picture")] = BY_CONTEXT
+    description: Annotated[
+        str, Field(max_length=2000, description="for those who cannot see the film")
+    ] = ""
+    seed: Annotated[
+        int, Field(ge=0, le=LARGEST_SEED, strict=True, description="of everything random")
+    ] = 0
+    dataset: Annotated[Variant, Family("dataset"), Field(description="what is learnt")]
+    model: Annotated[Model, Field(description="the network")]
+    training: Annotated[Training, Field(description="how it learns")] = Training()
+    probe: Annotated[
+        Probe,
+        Field(description="the layer to look into; by default the last hidden one, or the output"),
+    ] = BY_CONTEXT
+    frames: Annotated[
+        int,
+        Field(
+            ge=1,
+            strict=True,
+            description="frame 0 is the untrained network; by default 100, or one per epoch if "
+            "training.epochs is less",
+        ),
+        AtMost(limits.FRAMES),
+    ] = BY_CONTEXT
+    spacing: Annotated[
+        Literal["linear", "log", "change"],
+        Field(
+            description="where in the training frames are taken: evenly, denser at the start, "
+            "or denser where the answers change; the last is taken at the same step"
+        ),
+    ] = "linear"
+    view: Annotated[View, Field(description="how the film looks")] = View()
+    captions: Annotated[
+        tuple[Remark, ...], Field(max_length=100, description="beside what nnviz tells by itself")
+    ] = ()
+    outputs: Annotated[
+        tuple[Output, ...],
+        Field(min_length=1, max_length=20, description="files to write"),
+    ] = (Output(path="outputs/{name}.mp4"),)
+
+    @property
+    def kind(self) -> Kind:
+        """Task, inputs and outputs; two classes may be told by two outputs, if the model has so."""
+        found = kind(self.dataset.name, self.dataset.options)
+        if found.task == "binary" and self.model.layers[-1].units == 2:
+            return replace(found, task="multiclass", outputs=2)
+        return found
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Width of each layer, the inputs first."""
+        return (self.kind.inputs, *(layer.units for layer in self.model.layers))
+
+    @property
+    def probe_index(self) -> int:
+        """Which layer is probed, from 0."""
+        if isinstance(self.probe, str):
+            return [layer.name for layer in self.model.layers].index(self.probe)
+        return self.probe % len(self.model.layers)
+
+    def order(self, frames: int) -> list[int]:
+        """The frames of the film, when so many were recorded."""
+        return order(frames, self.fps, self.view.hold, self.view.loop)
+
+    @property
+    def rows(self) -> tuple[tuple[tuple[str, dict[str, Any]], ...], ...]:
+        """The mosaic as names and options of panels."""
+        return tuple(
+            tuple((panel.name, panel.options) for panel in row) for row in self.view.panels
+        )
+
+    @property
+    def shape(self) -> Shape:
+        """What panels ask before they draw; the layers must have their names."""
+        names = tuple(layer.name for layer in self.model.layers)
+        return Shape(task=self.kind.task, units=self.units, names=names, probe=self.probe_index + 1)
+
+    @property
+    def separators(self) -> list[int]:
+        """Layers, as indices into units, in which a separating line is drawn."""
+        panels = itertools.chain(*self.view.panels)
+        chosen = [panel.options for panel in panels if panel.options.get("separator")]
+        return sorted({self.shape.layer(options["layer"]) for options in chosen})
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Of all pictures that are asked for: the answer is recorded as far as they show it."""
+        return sorted({self.view.size, *(output.size or self.view.size for output in self.outputs)})
+
+    @property
+    def needs(self) -> Needs:
+        """What the panels want to be recorded; a recording that is kept holds all layers."""
+        needs = Needs(frozenset({self.probe_index + 1}))
+        for size in self.sizes:
+            ratios = (self.view.width_ratios, self.view.height_ratios)
+            wide = [name for name, panel in PANELS.items() if panel.surface]
+            needs |= Needs(reach=reach(self.rows, ratios, size, wide))
+        if any(is_recording(output.path) for output in self.outputs):
+            needs |= Needs(frozenset(range(1, len(self.units))), weights=True)
+        for panel in itertools.chain(*self.view.panels):
+            if not PANELS[panel.name].misfit(self.shape, **panel.options):
+                needs |= PANELS[panel.name].needs(self.shape, **panel.options)
+        return needs
+
+    def room(self, points: Dataset) -> int:
+        """Bytes that the recording of a training on such points takes; right to a tenth."""
+        needs = self.needs
+        grid = input_grid(points.bounds)
+        return self.frames * frame_bytes(
+            len(points.watched_x),
+            self.units,
+            needs.layers,
+            maps=needs.maps,
+            weights=needs.weights,
+            grid=grid.shape[0] * grid.shape[1],
+            reach=needs.reach,
+        )
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second, exactly as written."""
+        return Fraction(str(self.view.fps))
+
+    def dump(self) -> dict[str, Any]:
+        """Plain values, short where they can be; valid as a spec again."""
+        plain: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
+        return plain

@@ -1,0 +1,163 @@
+"""What pydantic found wrong, in our words and with its place in the document."""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from nnviz_cli.data.dataset import FORMS
+from nnviz_cli.errors import Problem
+from nnviz_cli.spec.yaml_reader import Document, KeyPath, is_number
+
+MOST_QUOTED = 40  # characters of a value that are repeated
+LARGEST_EXACT = 2**53  # whole numbers below are exact as floats
+
+Sections = Mapping[str, Collection[str]]  # the keys of each mapping in a spec; '' is its top
+
+_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "missing": lambda _: "missing",
+    "int_type": lambda e: f"expected a whole number, got {_got(e)}",
+    "int_from_float": lambda e: f"expected a whole number, got {_got(e)}",
+    "float_type": lambda e: f"expected a number, got {_got(e)}",
+    "finite_number": lambda e: f"must be a finite number, got {_got(e)}",
+    "bool_type": lambda e: f"expected true or false, got {_got(e)}",
+    "string_type": lambda e: f"expected text, got {_got(e)}",
+    "string_too_short": lambda _: "must not be empty",
+    "string_too_long": lambda e: f"longer than {e['ctx']['max_length']} characters",
+    "string_pattern_mismatch": lambda e: f"has characters that are not allowed: {_got(e)}",
+    "greater_than": lambda e: f"must be greater than {_number(e['ctx']['gt'])}, got {_got(e)}",
+    "greater_than_equal": lambda e: f"must be at least {_number(e['ctx']['ge'])}, got {_got(e)}",
+    "less_than": lambda e: f"must be less than {_number(e['ctx']['lt'])}, got {_got(e)}",
+    "less_than_equal": lambda e: f"must be at most {_number(e['ctx']['le'])}, got {_got(e)}",
+    "tuple_type": lambda e: f"expected a list, got {_got(e)}",
+    "list_type": lambda e: f"expected a list, got {_got(e)}",
+    "too_short": lambda e: (
+        "must not be empty"
+        if isinstance(e["input"], str)
+        else f"needs at least {e['ctx']['min_length']}, got {_length(e) or _got(e)}"
+    ),
+    "too_long": lambda e: f"at most {e['ctx']['max_length']}, got {e['ctx']['actual_length']}",
+    "model_type": lambda e: f"expected a mapping (key: value), got {_got(e)}",
+    "value_error": lambda e: str(e["ctx"]["error"]),
+    "literal_error": lambda e: f"expected {e['ctx']['expected']}, got {_got(e)}",
+    "nnviz": lambda e: str(e["ctx"]["message"]),
+}
+
+
+def complaints(
+    document: Document, errors: Sequence[Mapping[str, Any]], sections: Sections
+) -> list[Problem]:
+    """Errors of pydantic as Problems; a list is not called short for items that are wrong.
+
+    `sections` tells where a key belongs that is in the wrong one.
+    """
+    paths = [error["loc"] for error in errors]
+    return [
+        _complaint(document, error, sections)
+        for error in errors
+        if error["type"] != "too_short" or not any(_is_inside(path, error["loc"]) for path in paths)
+    ]
+
+
+def _is_inside(path: KeyPath, parent: KeyPath) -> bool:
+    return len(path) > len(parent) and path[: len(parent)] == parent
+
+
+def _complaint(document: Document, error: Mapping[str, Any], sections: Sections) -> Problem:
+    path = as_written(document, error["loc"])
+    say = _WORDS.get(error["type"])
+    place = document.place(path, key=error["type"] == "missing")
+    error = {**error, "typed": place.typed}
+    what = say(error) if say else str(error["msg"])
+    unknown = error["type"] == "nnviz" and what.startswith("unknown key")
+    named = path
+    if about := error.get("ctx", {}).get("about"):
+        place = document.place((*path, about))
+    if unknown:
+        named, place = path[:-1], document.place(path, key=True)
+    message = f"{_dotted(named)}: {what}" if named and not place.is_option else what
+    hint = _section(str(path[-1]), path[:-1], sections) if unknown else ""
+    return Problem(message, place, hint or _hint(error))
+
+
+def as_written(document: Document, path: KeyPath) -> KeyPath:
+    """The path without what the document does not have.
+
+    Brackets that its writer left out, as of rows of panels and of a hold; and the forms that a
+    value may have.
+    """
+    holder: Any = document.value
+    written: list[str | int] = []
+    for at, key in enumerate(path):
+        one_row = isinstance(holder, list) and not any(isinstance(row, list) for row in holder)
+        if key in FORMS or (path[:at] == ("view", "panels") and one_row):
+            continue
+        if isinstance(key, int):
+            if not isinstance(holder, list):
+                continue
+            holder = holder[key] if key < len(holder) else None
+        else:
+            holder = holder.get(key) if isinstance(holder, dict) else None
+        written.append(key)
+    return tuple(written)
+
+
+def _hint(error: Mapping[str, Any]) -> str:
+    value = error["input"]
+    if error["type"] == "nnviz":
+        return str(error["ctx"]["hint"])
+    if error["type"] in ("int_type", "int_from_float") and isinstance(value, float):
+        return f"write {value:.0f}" if value.is_integer() and abs(value) < LARGEST_EXACT else ""
+    if error["type"] in ("int_type", "float_type") and isinstance(value, str) and is_number(value):
+        return f"write {value} without quotes"
+    if error["type"] == "float_type" and str(value).count(",") == 1:
+        return f"a decimal point is a point: {str(value).replace(',', '.')}"
+    if error["type"] == "bool_type" and str(value).lower() in ("yes", "on", "no", "off"):
+        return f"write {'true' if str(value).lower() in ('yes', 'on') else 'false'}"
+    if error["type"] in ("tuple_type", "list_type") and isinstance(value, int | float | str):
+        text = str(value)
+        if not isinstance(value, bool) and len(text) <= MOST_QUOTED:
+            plain = re.fullmatch(r"[\w.-]+", text)
+            return f"write [{text if plain else repr(text)}]"
+    return ""
+
+
+def _section(key: str, inside: KeyPath, sections: Sections) -> str:
+    """Where a key belongs that was put elsewhere, or nothing."""
+    for section, keys in sections.items():
+        if key in keys and inside != (section,):
+            return f"'{key}' belongs " + (
+                f"under '{section}'" if section else "at the top of the spec"
+            )
+    return ""
+
+
+def _dotted(path: KeyPath) -> str:
+    """`model.layers.0.units`, as `--set` takes it."""
+    return ".".join(map(str, path))
+
+
+def _got(error: Mapping[str, Any]) -> str:
+    """The value as it was typed, cut short."""
+    value, typed = error["input"], error["typed"]
+    if isinstance(value, int | float) and not isinstance(value, bool) and is_number(typed):
+        return str(typed)
+    text = {True: "true", False: "false", None: "nothing"}.get(value) if _is_word(value) else None
+    if isinstance(value, dict):
+        text = "a mapping"
+    elif isinstance(value, list | tuple):
+        text = "a list" if value else "an empty list"
+    elif isinstance(value, str):
+        text = f"'{value if len(value) <= MOST_QUOTED else value[: MOST_QUOTED - 1] + '…'}'"
+    return text or f"{value:g}" if isinstance(value, float) else text or str(value)
+
+
+def _length(error: Mapping[str, Any]) -> int:
+    return int(error["ctx"].get("actual_length", 0))
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:g}"
+
+
+def _is_word(value: Any) -> bool:
+    return value is None or isinstance(value, bool)

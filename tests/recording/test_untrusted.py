@@ -1,0 +1,166 @@
+"""A recording from a stranger, a damaged one or an older one is refused in words."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+
+from nnviz_cli.errors import SpecError
+from nnviz_cli.recording.recording import Recording
+from tests.draw.test_morph import network
+
+
+def facts(**changes):
+    """Change what a file says of its network."""
+
+    def change(file):
+        file.attrs["facts"] = json.dumps(json.loads(file.attrs["facts"]) | changes)
+
+    return change
+
+
+def without(name):
+    def change(file):
+        del file[name]
+
+    return change
+
+
+def instead(name, make):
+    """Put something else in the place of an array."""
+
+    def change(file):
+        del file[name]
+        make(file, name)
+
+    return change
+
+
+def put(values):
+    return lambda file, name: file.create_dataset(name, data=values)
+
+
+def external_values(file, name):
+    place = ("/etc/hostname", 0, 8)
+    file.create_dataset(name, (2,), np.int32, external=[place])
+
+
+def virtual(file, name):
+    layout = h5py.VirtualLayout((2,), np.int64)
+    layout[:] = h5py.VirtualSource("other.h5", "step", (2,))
+    file.create_virtual_dataset(name, layout)
+
+
+def loop(file):
+    file["history/again"] = file["history"]
+
+
+HOSTILE = {
+    "a link to another file": (
+        instead("x", lambda f, n: f.__setitem__(n, h5py.ExternalLink("/etc/passwd", "/x"))),
+        "'x' is a link to another place",
+    ),
+    "a soft link": (
+        instead("x", lambda f, n: f.__setitem__(n, h5py.SoftLink("/y"))),
+        "'x' is a link to another place",
+    ),
+    "values in another file": (instead("step", external_values), "values in another file"),
+    "a virtual array": (instead("step", virtual), "'step' has its values in another file"),
+    "a shape that is not there": (
+        instead("output", lambda f, n: f.create_dataset(n, (10**9, 10**6, 1), np.float32)),
+        r"'output' claims \d+ bytes and has 0",
+    ),
+    "a compressed bomb": (
+        instead("x", lambda f, n: f.create_dataset(n, (10**7, 2), "f4", compression="gzip")),
+        "'x' claims",
+    ),
+    "objects": (
+        instead("y", lambda f, n: f.create_dataset(n, (40, 1), h5py.string_dtype())),
+        "'y' holds object, not numbers",
+    ),
+    "a table": (
+        instead("y", lambda f, n: f.create_dataset(n, (40,), [("a", "f4"), ("b", "f4")])),
+        "'y' holds",
+    ),
+    "no shape": (instead("x", put(1.0)), "no frame|'x' has the shape"),
+    "a group that holds itself": (loop, "'history/again' is no array"),
+    "no array of the answers": (without("output"), "'output' is missing"),
+    "no loss": (without("history/loss"), "'history/loss' is missing"),
+    "no last layer": (without("kernel/2"), "'kernel/2' is missing"),
+    "another shape": (
+        instead("kernel/1", put(np.zeros((2, 3, 2), np.float32))),
+        r"'kernel/1' has the shape \(2, 3, 2\)",
+    ),
+    "other frames": (instead("step", put(np.zeros(3, int))), "has the shape"),
+    "no frame": (instead("step", put(np.zeros(0, int))), "it holds no frame"),
+    "a layer too many": (
+        lambda f: f.create_dataset("kernel/9", data=np.zeros((2, 1, 1), np.float32)),
+        "'kernel/9' belongs to no layer",
+    ),
+    "no facts": (lambda f: f.attrs.__delitem__("facts"), "says nothing of its network"),
+    "numbers for facts": (lambda f: f.attrs.__setitem__("facts", 3), "says nothing"),
+    "facts that are no JSON": (lambda f: f.attrs.__setitem__("facts", "{"), "damaged"),
+    "a list of facts": (lambda f: f.attrs.__setitem__("facts", "[]"), "no mapping"),
+    "widths that are none": (facts(units=[2, 0, 1]), "how wide"),
+    "widths in words": (facts(units="2-3-1"), "how wide"),
+    "names for too few layers": (facts(activations=["tanh"]), "no activations"),
+    "another task": (facts(task="clustering"), "what was learnt"),
+    "a probe that is not there": (facts(probe=7), "how it was trained"),
+    "facts of a later version": (facts(colour="red"), "made by another nnviz"),
+}
+
+
+@pytest.fixture
+def place(tmp_path):
+    return network(tmp_path, [2, 3, 1], ["tanh", "sigmoid"])
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_is_no_recording_is_refused_in_words(what, place):
+    change, words = HOSTILE[what]
+    with h5py.File(place, "a") as file:
+        change(file)
+    with pytest.raises(SpecError, match=words) as refused:
+        Recording.open(place)
+    assert str(place) in str(refused.value)
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.3, 0.9, 0.999])
+def test_a_file_that_was_cut_is_refused(share, place):
+    whole = place.read_bytes()
+    place.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(SpecError, match="not a whole HDF5 file|damaged|not a recording"):
+        Recording.open(place)
+
+
+def test_damaged_bytes_give_words_or_numbers_but_no_traceback(place):
+    whole = place.read_bytes()
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for at in rng.integers(0, min(len(whole), 6000), 12):
+            damaged[at] = rng.integers(256)
+        place.write_bytes(damaged)
+        try:
+            Recording.open(place)
+        except SpecError:
+            refused += 1
+    assert refused > 10
+
+
+def test_what_is_not_there_or_no_hdf5_is_refused(tmp_path):
+    with pytest.raises(SpecError, match="no such file"):
+        Recording.open(tmp_path / "none.h5")
+    (tmp_path / "text.h5").write_text("title: no recording")
+    with pytest.raises(SpecError, match="not a whole HDF5 file"):
+        Recording.open(tmp_path / "text.h5")
+    with pytest.raises(SpecError, match="not a whole HDF5 file"):
+        Recording.open(tmp_path)
+
+
+def test_a_good_recording_is_let_in(place):
+    recording = Recording.open(place)
+    assert recording.frames == 2
+    assert recording.kernels[1].shape == (2, 2, 3)
