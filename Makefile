@@ -9,7 +9,7 @@ SPECS  := $(sort $(wildcard configs/*.yaml))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := all
-.PHONY: all help test lint stress fuzz smoke bench bench-quick gallery readme-gif golden schema clean
+.PHONY: all help test lint stress fuzz smoke dist-check bench bench-quick gallery readme-gif golden schema clean
 
 all: $(VENV)/installed  ## render every spec in configs/ to outputs/; films that are up to date are kept
 	$(BIN)/nnviz render --skip-existing $(SPECS)
@@ -35,6 +35,10 @@ fuzz: $(VENV)/tested  ## coverage-guided fuzzing of the reader and the checks; 5
 smoke: $(VENV)/installed  ## three frames of every spec, to a folder that is thrown away
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(BIN)/nnviz render $(SPECS) --frames 3 -o "$$folder/{name}.mp4" && ls "$$folder" | grep -c mp4$$
+
+dist-check: $(VENV)/tested  ## tests from the sdist, and a film by the wheel that is installed alone
+	$(BIN)/pip install --quiet build
+	.ci/dist-check $(BIN)/python
 
 bench: $(VENV)/installed  ## everything against its peers; 25 minutes. PEERS=python with manim and kviz
 	$(BIN)/python benchmarks/bench.py --peers "$(PEERS)"

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nnviz_cli
 from nnviz_cli.recording.recording import Facts, Recorder, Recording
 from nnviz_cli.spec.keys import Spec
 from nnviz_cli.spec.load import load
@@ -19,6 +20,7 @@ from tests.invented import invented
 CACHE = tempfile.TemporaryDirectory(prefix="nnviz-tests-")
 os.environ["XDG_CACHE_HOME"] = CACHE.name
 
+PACKAGE = Path(nnviz_cli.__file__).parent  # in the tree, or installed from a wheel
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
 
 RINGS = """

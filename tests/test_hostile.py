@@ -21,9 +21,8 @@ from nnviz_cli.job.experiment import check
 from nnviz_cli.job.render import render
 from nnviz_cli.spec.load import load
 from nnviz_cli.spec.yaml_reader import read_text
-from tests.conftest import RINGS, spec_of
+from tests.conftest import PACKAGE, RINGS, spec_of
 
-ROOT = Path(__file__).parent.parent
 HEAD = "dataset: rings\nmodel: {layers: [3, 2, 1]}\n"
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
 MERGES = "a0: &a0 {x: 1}\n" + "".join(
@@ -170,7 +169,7 @@ def test_nothing_is_evaluated_unpickled_or_fetched():
         *("full_load", "enable_unsafe_deserialization", "system", "popen"),
         *("dill", "joblib", "cloudpickle", "runpy", "ssl", "asyncio"),
     }
-    for path in (ROOT / "nnviz_cli").rglob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = {
                 ast.Name: lambda n: [n.id],

@@ -2,9 +2,8 @@
 
 import ast
 from graphlib import TopologicalSorter
-from pathlib import Path
 
-PACKAGE = Path(__file__).parent.parent / "nnviz_cli"
+from tests.conftest import PACKAGE
 
 # folders, in the order of the data: each imports only from those before it, and from the modules
 # that are in no folder as long as these do not import it

@@ -15,7 +15,7 @@ from nnviz_cli import __version__
 from nnviz_cli.command import app
 from nnviz_cli.command.app import KINDS
 from nnviz_cli.film.ffmpeg import ffmpeg
-from tests.conftest import CURVE, RINGS
+from tests.conftest import CURVE, PACKAGE, RINGS
 from tests.lettering import make_font
 
 ROOT = Path(__file__).parent.parent.parent
@@ -345,7 +345,7 @@ def test_list_alone_names_the_kinds_and_a_list_shows_aliases():
 
 
 def test_schema_prints_the_committed_schema():
-    kept = (ROOT / "nnviz_cli" / "spec.schema.json").read_text()
+    kept = (PACKAGE / "spec.schema.json").read_text()
     assert run("schema", check=0).stdout == kept
 
 

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -19,9 +18,8 @@ from nnviz_cli.spec.names import names
 from nnviz_cli.spec.schema import json_schema
 from nnviz_cli.spec.short_forms import with_settings
 from nnviz_cli.spec.yaml_reader import read_file, read_text
-from tests.conftest import CONFIGS, spec_of
+from tests.conftest import CONFIGS, PACKAGE, spec_of
 
-ROOT = Path(__file__).parent.parent.parent
 GOOD = "dataset: rings\nmodel: {layers: [3, 2, 1]}\n"
 
 
@@ -413,7 +411,7 @@ def test_every_option_of_a_dataset_and_a_panel_is_described():
 
 
 def test_the_vocabulary_is_what_keras_knows():
-    kept = json.loads((ROOT / "nnviz_cli" / "vocabulary.json").read_text())
+    kept = json.loads((PACKAGE / "vocabulary.json").read_text())
     known = json.loads(json.dumps(vocabulary.collect()))
     for family in vocabulary.FAMILIES:
         missing = set(kept[family]) - set(known[family])
@@ -424,7 +422,7 @@ def test_the_vocabulary_is_what_keras_knows():
 
 
 def test_the_committed_schema_is_the_generated_one():
-    kept = json.loads((ROOT / "nnviz_cli" / "spec.schema.json").read_text())
+    kept = json.loads((PACKAGE / "spec.schema.json").read_text())
     assert kept == json.loads(json.dumps(json_schema())), "run `make schema`"
 
 

@@ -20,14 +20,14 @@ from nnviz_cli.spec.schema import json_schema
 from nnviz_cli.spec.values import Size
 from nnviz_cli.spec.yaml_reader import Document, read_text
 from tests.command.test_catalogue import CATALOGUE, RENDER
-from tests.conftest import CONFIGS
+from tests.conftest import CONFIGS, PACKAGE
 from tests.test_docs import blocks
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 GALLERY = sorted((ROOT / "configs/gallery").glob("*.yaml"))
-TEMPLATES = sorted((ROOT / "nnviz_cli/templates").glob("*.yaml"))
+TEMPLATES = sorted((PACKAGE / "templates").glob("*.yaml"))
 
 # the vocabularies of draft 2020-12 that the schema uses
 KEYWORDS = {
