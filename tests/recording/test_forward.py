@@ -268,3 +268,13 @@ def test_what_is_known_of_a_layer_survives_json():
         "options": {},
         "kind_options": {},
     }
+
+
+def test_a_layer_passes_its_options_to_its_activation():
+    steep = functools.partial(keras.activations.leaky_relu, negative_slope=0.7)
+    model = keras.Sequential([keras.Input((2,)), dense(4, steep)])
+    weights = [{weight.name: weight.numpy() for weight in model.layers[0].weights}]
+    x = np.random.default_rng(1).normal(size=(50, 2)).astype(np.float32)
+    layer = LayerInfo(units=4, activation="leaky_relu", options={"negative_slope": 0.7})
+    activations, _ = forward([layer], weights, x.T)
+    assert_agree(activations[0], np.asarray(model(x)).T)
