@@ -2,26 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 
 @dataclass(frozen=True)
 class Theme:
-    """Everything a picture needs to know about its look; colours as '#rrggbb'."""
+    """Everything a picture needs to know about its look; colours as '#rrggbb'.
 
-    paper: str  # around the panels
-    panel: str  # behind the drawing
-    ink: str  # titles, the decision boundary
-    soft: str  # facts, labels, scales
-    faint: str  # grid lines, what is to come
-    classes: tuple[str, ...]  # class 0, class 1, …; a colour-blind-safe set
-    target: str  # the right answer of a regression
-    answer: str  # the network's answer
-    ramp: tuple[str, ...]  # numbers, from low to high
-    negative: str  # weights below 0
-    positive: str  # weights above 0
-    text: str = "DejaVu Sans"
-    figures: str = "DejaVu Sans Mono"  # numbers that must not jump
+    The texts are the descriptions of the options in a spec.
+    """
+
+    paper: Annotated[str, "the page, around the panels"]
+    panel: Annotated[str, "background of the panels"]
+    ink: Annotated[str, "titles and the decision boundary"]
+    soft: Annotated[str, "facts, labels and scales"]
+    faint: Annotated[str, "grid lines, and what has not been reached yet"]
+    classes: Annotated[tuple[str, ...], "class 0, class 1, …; distinguishable for the colour-blind"]
+    target: Annotated[str, "the values that a regression is to learn"]
+    answer: Annotated[str, "the network's output in a regression"]
+    ramp: Annotated[tuple[str, ...], "numbers, from low to high"]
+    negative: Annotated[str, "weights below 0"]
+    positive: Annotated[str, "weights above 0"]
+    text: Annotated[str, "font of the text"] = "DejaVu Sans"
+    figures: Annotated[str, "font of numbers, all digits equally wide"] = "DejaVu Sans Mono"
 
 
 LIGHT = Theme(

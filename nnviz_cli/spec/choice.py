@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_type_hints
 
 from pydantic import (
     AfterValidator,
@@ -33,6 +33,7 @@ from nnviz_cli import vocabulary
 from nnviz_cli.draw.theme import Theme
 from nnviz_cli.errors import did_you_mean
 from nnviz_cli.limits import FLOAT32, INT32
+from nnviz_cli.spec.keras_help import parameter_help
 from nnviz_cli.spec.names import FUNCTIONS, canonical, names, suggestion
 
 FAMILY = "family"  # stands for the schema of a family until `spec.schema` puts that there
@@ -231,7 +232,7 @@ def variant(word: str, name: str) -> type[Variant]:
     elif word in FUNCTIONS:
         options = _function_fields(FUNCTIONS[word][name])
     else:
-        options = _keras_fields(vocabulary.words(word)[name].parameters)
+        options = _keras_fields(word, name)
     return create_model(name, __base__=Variant, **{"name": (Literal[name], ...), **options})
 
 
@@ -270,14 +271,25 @@ def _theme_fields() -> dict[str, Any]:
         "classes": Annotated[tuple[color, ...], Field(min_length=2, max_length=16)],
         "ramp": Annotated[tuple[color, ...], Field(min_length=2, max_length=16)],
     }
-    return {field.name: (kinds.get(field.name, color) | None, None) for field in fields(Theme)}
+    hints = get_type_hints(Theme, include_extras=True)
+    return {
+        field.name: (_described(kinds.get(field.name, color) | None, hint.__metadata__[0]), None)
+        for field, hint in ((field, hints[field.name]) for field in fields(Theme))
+    }
 
 
-def _keras_fields(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _described(kind: Any, text: str) -> Any:
+    return Annotated[kind, Field(description=text)]
+
+
+def _keras_fields(family: str, name: str) -> dict[str, Any]:
     """Keras's own parameters; the vocabulary marks those that must be given."""
     return {
-        name: (_keras_type(name, value), ... if value == vocabulary.REQUIRED else value)
-        for name, value in parameters.items()
+        key: (
+            _described(_keras_type(key, value), parameter_help(family, name, key)),
+            ... if value == vocabulary.REQUIRED else value,
+        )
+        for key, value in vocabulary.words(family)[name].parameters.items()
     }
 
 

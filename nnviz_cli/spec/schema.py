@@ -33,12 +33,14 @@ def _family(family: str) -> Schema:
     forms = [_name(family, names(family))]
     inside: Schema = {}
     for known, options, required in _same_options(family):
-        forms.append(_mapping({"name": _name(family, known)} | options, ["name", *required]))
+        named = _name(family, known) | {"description": f"which {family}"}
+        forms.append(_mapping({"name": named} | options, ["name", *required]))
         inside[pattern(family, known)] = _mapping(options, required, null=not required)
     one = {"type": "object", "minProperties": 1, "maxProperties": 1}
     forms.append({**one, "patternProperties": inside, "additionalProperties": False})
     if family == "regularizer":  # the penalties alone
-        forms.append(_mapping({key: {"type": "number", "minimum": 0} for key in ("l1", "l2")}))
+        (both,) = (options for known, options, _ in _same_options(family) if "l1_l2" in known)
+        forms.append(_mapping(both))
     return {"anyOf": forms}
 
 

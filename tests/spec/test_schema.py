@@ -109,7 +109,7 @@ def test_the_schema_is_one_and_has_no_unknown_keyword():
         if "properties" in node:
             assert node["additionalProperties"] is False
     assert '"default": null' not in json.dumps(SCHEMA)
-    assert len(json.dumps(SCHEMA)) < 120_000
+    assert len(json.dumps(SCHEMA)) < 150_000
 
 
 @pytest.mark.parametrize(
@@ -310,3 +310,38 @@ def test_sizes_have_the_same_bounds_in_an_editor():
     for side in range(5000):
         for size in (f"{side}x360", f" 640 × {side} ", [side, 360]):
             assert editor.is_valid(size) == is_size(size), size
+
+
+def properties(schema, place=""):
+    """Every property of a schema: where it is, and its schema."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from properties(item, place)
+    elif isinstance(schema, dict):
+        for key, value in schema.get("properties", {}).items():
+            yield f"{place}/{key}", value
+        for key, value in schema.items():
+            yield from properties(value, f"{place}/{key}" if key not in KEYWORDS else place)
+
+
+def test_every_property_has_a_description():
+    found = list(properties(SCHEMA))
+    assert len(found) > 500
+    assert [place for place, value in found if not value.get("description")] == []
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_option_with_a_default_shows_it_to_an_editor(family):
+    for name in names(family):
+        forms = SCHEMA["$defs"][family]["anyOf"]
+        (form,) = (each for each in forms if names_of(each) & {name})
+        for key, field in variant(family, name).model_fields.items():
+            if key != "name" and not field.is_required() and field.default is not None:
+                default = json.loads(json.dumps(field.default))
+                assert form["properties"][key]["default"] == default, (name, key)
+
+
+def names_of(form):
+    """The names that `{name: …}` may have in one of the forms of a family."""
+    named = form.get("properties", {}).get("name", {"anyOf": [{"enum": []}]})
+    return set(named["anyOf"][0]["enum"])
