@@ -3,13 +3,14 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 SPECS  := $(sort $(wildcard configs/*.yaml))
 
 # bytecode makes the start three times faster
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := all
-.PHONY: all help test lint stress fuzz smoke dist-check bench bench-quick gallery readme-gif golden schema clean
+.PHONY: all help test test-fast test-all lint stress fuzz smoke dist-check bench bench-quick gallery readme-gif golden schema clean
 
 all: $(VENV)/installed  ## render every spec in configs/ to outputs/; films that are up to date are kept
 	$(BIN)/nnviz render --skip-existing $(SPECS)
@@ -17,8 +18,14 @@ all: $(VENV)/installed  ## render every spec in configs/ to outputs/; films that
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-test: $(VENV)/tested  ## run the tests
-	$(BIN)/python -m pytest
+test-fast: $(VENV)/tested  ## the tests that start no process and no TensorFlow; a minute
+	$(PYTEST) -m "not process and not slow"
+
+test: $(VENV)/tested  ## the tests, without the slow ones; five minutes on two cores
+	$(PYTEST) -m "not slow"
+
+test-all: $(VENV)/tested  ## all tests
+	$(PYTEST)
 
 lint: $(VENV)/linted  ## style, format and types
 	$(BIN)/ruff check .

@@ -15,6 +15,11 @@ from nnviz_cli.spec.keys import Spec
 from nnviz_cli.spec.load import load
 from nnviz_cli.spec.yaml_reader import read_text
 from tests.invented import invented
+from tests.tiers import (  # noqa: F401 - hooks
+    pytest_configure,
+    pytest_runtest_protocol,
+    pytest_sessionstart,
+)
 
 # the tests leave nothing behind, and meet nothing that an earlier run kept
 CACHE = tempfile.TemporaryDirectory(prefix="nnviz-tests-")
@@ -40,6 +45,13 @@ frames: 4
 def spec_of(text: str) -> Spec:
     """A checked spec from YAML."""
     return load(read_text(text, "spec.yaml"))
+
+
+def record(spec: Spec, path: Path) -> Recording:
+    """Train a spec; TensorFlow is imported when it is asked for."""
+    from nnviz_cli.train.record import record
+
+    return record(spec, path)
 
 
 @pytest.fixture

@@ -29,9 +29,8 @@ from nnviz_cli.spec.names import names
 from nnviz_cli.spec.schema import json_schema
 from nnviz_cli.spec.yaml_reader import read_text
 from nnviz_cli.timing import LOOPS, SPACINGS
-from nnviz_cli.train.record import record
 from tests import extreme
-from tests.conftest import CURVE, RINGS
+from tests.conftest import CURVE, RINGS, record
 
 EASY = settings(
     deadline=None,
@@ -95,6 +94,7 @@ def status_of(*words):
     raise AssertionError("a command ends by an exit")
 
 
+@pytest.mark.slow
 @settings(EASY, max_examples=300)
 @given(text=st.one_of(damaged(), st.text(max_size=200)))
 def test_any_text_ends_with_0_or_2(text, tmp_path):
@@ -149,6 +149,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(EASY, max_examples=300)
 @given(changes=st.dictionaries(st.sampled_from(list(Spec.model_fields)), VALUES, max_size=3))
 def test_any_structure_ends_with_0_or_2(changes, tmp_path):
@@ -160,6 +161,7 @@ def test_any_structure_ends_with_0_or_2(changes, tmp_path):
     assert status == 2 or EDITOR.is_valid(plain), "what a check takes, an editor takes"
 
 
+@pytest.mark.slow
 @settings(EASY, max_examples=150)
 @given(key=st.sampled_from(KEYS), inside=st.sampled_from(list(Spec.model_fields)), value=VALUES)
 def test_any_setting_ends_with_0_or_2(key, inside, value, tmp_path):
@@ -183,6 +185,7 @@ def loaded(plain):
         return None, error.problems
 
 
+@pytest.mark.slow
 def test_every_number_of_a_spec_may_be_extreme():
     """A spec is refused with a place, or its dataset is made of finite numbers; no warning."""
     tried, accepted = set(), set()
@@ -327,6 +330,8 @@ def good(draw):
     }
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @settings(EASY, max_examples=15)
 @given(plain=good())
 def test_a_good_spec_always_makes_two_frames(plain, tmp_path_factory):

@@ -64,6 +64,7 @@ def test_a_bomb_is_refused_in_no_time_and_in_few_words(text):
     assert all(line.isprintable() for line in said.splitlines())
 
 
+@pytest.mark.process
 def test_brackets_do_not_end_the_process():
     """PyYAML's C loader dies of a stack overflow here; nothing in a process could catch that."""
     code = "import sys; from nnviz_cli.command.app import main; sys.argv[1:] = ['validate', 's.yaml']; main()"
@@ -92,6 +93,7 @@ def test_a_spec_writes_nowhere_but_inside_the_working_folder(path, tmp_path, mon
     assert str(caught.value).splitlines()[0].isprintable()
 
 
+@pytest.mark.process
 def test_odd_paths_inside_are_paths(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     paths = ["-x.mp4", "%03d.mp4", "a b.mp4", "é.mp4", "dir.d/x.mp4", "a'\"b.mp4", "[a]?*|.mp4"]
@@ -125,6 +127,7 @@ def test_a_title_is_drawn_as_it_stands(title, made_up, tmp_path):
     assert (header < 128).any(), "something is written there"
 
 
+@pytest.mark.process
 def test_letters_are_looked_for_in_other_fonts_and_missed_aloud(tmp_path, monkeypatch):
     assert families("DejaVu Sans", "plain é → ∞") == (["DejaVu Sans"], "")
     assert families("DejaVu Sans", "\u1d84 in STIX") == (["DejaVu Sans", "STIXGeneral"], "")
@@ -137,6 +140,7 @@ def test_letters_are_looked_for_in_other_fonts_and_missed_aloud(tmp_path, monkey
     assert warning.startswith("no installed font has '\U000e0021' of the title")
 
 
+@pytest.mark.process
 def test_a_title_means_nothing_to_pages_and_terminals(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     title = " ".join([TITLES["markup"], TITLES["a page"], TITLES["a format"]])

@@ -18,6 +18,8 @@ from nnviz_cli.film.ffmpeg import ffmpeg
 from tests.conftest import CURVE, PACKAGE, RINGS
 from tests.lettering import make_font
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parent.parent.parent
 
 

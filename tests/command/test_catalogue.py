@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 HEAD = "dataset: rings\nmodel: {layers: [3, 2, 1]}\n"
 CURVE = "dataset: polynomial\nmodel: {layers: [4, 1]}\n"
 RENDER = ("render", "s.yaml")

@@ -9,7 +9,6 @@ import pytest
 from nnviz_cli.data.dataset import DATASETS, kind
 from nnviz_cli.data.holdout import held_out, held_out_counts
 from nnviz_cli.errors import SpecError
-from nnviz_cli.train.record import prepare
 from tests.conftest import spec_of
 
 CLASSIFIED = [name for name in DATASETS if kind(name, {}).classes]
@@ -97,8 +96,11 @@ def test_too_few_points_to_hold_out_or_to_keep_are_an_error_with_its_place(
     assert len(caught.value.problems) == 1
 
 
+@pytest.mark.process
 def test_three_points_of_three_classes_are_held_out_and_kept_whatever_the_seed():
     """The least there can be; at random one class was held out whole, and 100 % reported."""
+    from nnviz_cli.train.record import prepare
+
     text = "dataset: {name: gaussians, points: 3, noise: 0.2}\nmodel: {layers: [6, 3]}\n"
     text += "training: {batch_size: 4, validation_split: 0.4}\n"
     for seed in range(3):

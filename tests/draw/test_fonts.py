@@ -9,6 +9,8 @@ import pytest
 
 from tests.lettering import make_font
 
+pytestmark = pytest.mark.process
+
 LATE, FOX = "\u74b0", "\U0001f98a"  # in no font that matplotlib brings
 CODE = """if True:
     import sys

@@ -283,6 +283,7 @@ def test_every_stage_is_drawn(net):
         assert (one != other).any(axis=2).mean() > 0.001, "something has changed"
 
 
+@pytest.mark.process
 def test_a_film_of_a_recording_has_as_many_frames_as_its_stages_take(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     place = network(tmp_path, [2, 3, 1], ["tanh", "sigmoid"])
@@ -358,6 +359,7 @@ def kept(tmp_path_factory):
     return folder
 
 
+@pytest.mark.process
 def test_a_kept_recording_holds_all_layers_and_how_it_was_made(kept):
     recording = Recording.open(kept / "net.h5")
     assert (recording.frames, set(recording.kernels)) == (3, {1, 2})
@@ -372,6 +374,7 @@ def test_a_kept_recording_holds_all_layers_and_how_it_was_made(kept):
     assert not list(kept.glob(".*"))
 
 
+@pytest.mark.process
 def test_a_kept_recording_is_the_same_bytes_each_time_and_up_to_date(kept, monkeypatch):
     monkeypatch.chdir(kept)
     assert verify("net.h5").text == "identical"
@@ -379,6 +382,7 @@ def test_a_kept_recording_is_the_same_bytes_each_time_and_up_to_date(kept, monke
     assert result.skipped
 
 
+@pytest.mark.process
 def test_a_spec_and_its_recording_give_the_same_morph(kept, monkeypatch):
     monkeypatch.chdir(kept)
     look = {"size": "160x120", "fps": 5, "theme": "dark"}
@@ -395,6 +399,7 @@ def test_a_spec_and_its_recording_give_the_same_morph(kept, monkeypatch):
     Path("gone.h5").rename("net.h5")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -412,6 +417,7 @@ def test_a_wrong_command_ends_with_2(words, message, kept, monkeypatch):
     assert message in str(result.exception)
 
 
+@pytest.mark.process
 def test_the_command_writes_beside_the_recording_and_names_the_film(kept, monkeypatch):
     monkeypatch.chdir(kept)
     words = ["morph", "net.h5", "--seconds", "0.1", "--fps", "5", "--size", "160x120", "--quiet"]

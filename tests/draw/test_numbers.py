@@ -16,8 +16,7 @@ from nnviz_cli.job.render import captions_of
 from nnviz_cli.limits import frame_bytes
 from nnviz_cli.recording.events import events
 from nnviz_cli.recording.recording import Facts, Look, Recording
-from nnviz_cli.train.record import record
-from tests.conftest import spec_of
+from tests.conftest import record, spec_of
 
 WIDTHS = {  # one for each way in which a layer is drawn
     "a line": ("binary", (2, 1, 1)),
@@ -261,6 +260,7 @@ view: {panels: [[{name: hidden, layer: 0}, weights, input], [hidden, network, un
 """
 
 
+@pytest.mark.process
 def test_a_run_that_diverges_between_its_frames_is_drawn_in_every_panel(tmp_path):
     spec = spec_of(WILD)
     with warnings.catch_warnings():
@@ -282,6 +282,7 @@ ROOMS = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("panels", ["loss", EVERYTHING])
 @pytest.mark.parametrize("text", ROOMS.values(), ids=ROOMS)
 def test_a_recording_takes_the_room_that_is_foretold(text, panels, tmp_path):

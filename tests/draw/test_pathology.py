@@ -16,8 +16,7 @@ from nnviz_cli.errors import TrainingError
 from nnviz_cli.job.experiment import check
 from nnviz_cli.job.render import _diverged_unseen, render, warnings
 from nnviz_cli.recording.recording import Look, Recording
-from nnviz_cli.train.record import record
-from tests.conftest import CURVE, RINGS, spec_of
+from tests.conftest import CURVE, RINGS, record, spec_of
 
 SIZE = (320, 180)
 WILD = CURVE.replace("learning_rate: 0.01", "learning_rate: 3").replace("frames: 4", "frames: 30")
@@ -62,6 +61,7 @@ def replaced(recording, **arrays):
 # divergence -----------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_a_diverging_film_keeps_its_last_finite_state_for_a_second_and_ends(recorded):
     recording = recorded(WILD)
     assert recording.facts.diverged is not None
@@ -82,6 +82,7 @@ def test_a_diverging_film_keeps_its_last_finite_state_for_a_second_and_ends(reco
     assert recording.facts.diverged > epoch
 
 
+@pytest.mark.process
 def test_the_picture_says_when_it_diverged_and_only_then(recorded):
     recording = recorded(WILD)
     draw = compose(recording, ((("fit", {}),),), THEMES["light"], SIZE)
@@ -93,6 +94,7 @@ def test_the_picture_says_when_it_diverged_and_only_then(recorded):
     assert abs(rows.mean() - SIZE[1] / 2) < 10
 
 
+@pytest.mark.process
 def test_divergence_is_a_warning_or_with_fail_an_error(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("wild.yaml").write_text(WILD)
@@ -109,6 +111,7 @@ def test_divergence_is_a_warning_or_with_fail_an_error(tmp_path, monkeypatch):
     assert not Path("no.gif").exists()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("key", "held", "hint"),
     [
@@ -132,6 +135,7 @@ def test_a_divergence_within_the_first_frames_names_what_would_show_it(key, held
     assert hint in "".join(hints)
 
 
+@pytest.mark.process
 def test_an_axis_with_one_state_has_one_number(recorded):
     recording = recorded(SUDDEN)
     axes = drawn(recording, "loss")
@@ -142,6 +146,7 @@ def test_an_axis_with_one_state_has_one_number(recorded):
     assert past.get_xdata().tolist() == [0]
 
 
+@pytest.mark.process
 def test_nothing_finite_from_the_start_is_a_film_that_says_so(recorded):
     recording = recorded(CURVE.replace("points: 70", "points: 70, coefficients: [1.0e+38, 0]"))
     assert recording.facts.diverged == 0
@@ -156,6 +161,7 @@ def test_nothing_finite_from_the_start_is_a_film_that_says_so(recorded):
         )
 
 
+@pytest.mark.process
 def test_a_title_that_is_cut_is_warned_of_and_one_that_fits_is_not(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("long.yaml").write_text(CURVE + f"title: {'Long ' * 40}\n")
@@ -172,6 +178,7 @@ def test_a_title_that_is_cut_is_warned_of_and_one_that_fits_is_not(tmp_path, mon
 # units and boundaries -------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_dead_units_have_a_plane_and_are_named(recorded):
     for seed in range(20):
         recording = recorded(DEAD % seed)
@@ -230,6 +237,7 @@ def test_activations_of_any_size_are_drawn(made_up, size):
     assert np.isfinite([*axes.get_xlim(), *axes.get_ylim()]).all()
 
 
+@pytest.mark.process
 def test_numbers_of_1e30_in_a_spec_make_a_film_or_say_why(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("big.yaml").write_text(BIG)
@@ -237,6 +245,7 @@ def test_numbers_of_1e30_in_a_spec_make_a_film_or_say_why(tmp_path, monkeypatch)
     assert Path("big.mp4").exists() is (result.error == "")
 
 
+@pytest.mark.process
 def test_no_learning_is_said(recorded):
     recording = recorded(CURVE.replace("0.01", "1e-30"))
     assert np.ptp(recording.history["loss"]) == 0
@@ -246,6 +255,7 @@ def test_no_learning_is_said(recorded):
     assert high > low
 
 
+@pytest.mark.process
 def test_a_good_training_is_not_warned_of(recorded):
     recording = recorded(RINGS)
     assert recording.facts.diverged is None

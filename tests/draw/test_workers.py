@@ -19,6 +19,8 @@ from nnviz_cli.recording.recording import Recording
 from tests.conftest import RINGS
 from tests.deadly import Deadly
 
+pytestmark = pytest.mark.process
+
 ROWS = ((("input", {}), ("hidden", {})), (("loss", {}), ("loss", {})))
 SIZE = (64, 48)
 DIED = "a drawing process died (signal 9; out of memory?) and was replaced"

@@ -37,6 +37,7 @@ def test_the_track_counts_held_frames_and_escapes_words():
     assert "00:00:03.000 --> 00:00:06.000\nx &lt; y &amp; z --&gt; w\n" in track
 
 
+@pytest.mark.process
 def test_chapters_come_back_from_the_film(tmp_path):
     words = "accuracy = 100 %; \\ done # now ·"
     text = chapters(captions([(4, words)], 10, FPS), list(range(10)), FPS)
@@ -79,6 +80,7 @@ def test_no_words_can_break_out_of_a_track():
         assert html.unescape(shown) == " ".join(words.split())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_chapters_of_any_words_and_any_length_come_back(tmp_path, suffix):
     told = [(i % 9, f"{HOSTILE[i % 5]} {'字' * 150} {i}") for i in range(300)]
@@ -100,6 +102,7 @@ def test_chapters_of_any_words_and_any_length_come_back(tmp_path, suffix):
 TWO = RINGS + "captions: [{epoch: 0, text: here}, {epoch: 3.5, text: too late}]\n"
 
 
+@pytest.mark.process
 def test_the_track_comes_and_goes_with_the_captions(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     track = Path("a.vtt")
@@ -123,6 +126,7 @@ def test_the_track_comes_and_goes_with_the_captions(tmp_path, monkeypatch):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.process
 def test_fonts_that_are_not_there_are_told_and_done_without(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     theme = "view: {size: 160x120, theme: {name: dark, text: No Such, figures: Nor This}}\n"

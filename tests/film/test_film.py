@@ -20,6 +20,8 @@ from nnviz_cli.film import ffmpeg as programs
 from nnviz_cli.film.ffmpeg import encoders, ffmpeg
 from nnviz_cli.film.film import FORMATS, Film, format_of
 
+pytestmark = pytest.mark.process
+
 WIDTH, HEIGHT = SIZE = (64, 48)
 FPS = Fraction(20)
 COUNT = 9

@@ -45,6 +45,7 @@ def count_frames(path):
 # films ----------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_one_training_writes_every_format(here):
     paths = [f"out/film{suffix}" for suffix in FORMATS if suffix != "/"] + ["out/frames/"]
     experiment = check(Path("rings.yaml"), SMALL, paths)
@@ -63,6 +64,7 @@ def test_one_training_writes_every_format(here):
         np.testing.assert_array_equal(np.asarray(still), np.asarray(last))
 
 
+@pytest.mark.process
 def test_the_sidecar_holds_spec_seed_and_versions_and_makes_the_film_again(here):
     experiment = check(Path("curve.yaml"), [*SMALL, "seed=3"], ["a.mp4"])
     list(render([experiment]))
@@ -75,6 +77,7 @@ def test_the_sidecar_holds_spec_seed_and_versions_and_makes_the_film_again(here)
     assert Path("a.mp4").read_bytes() == Path("b.mp4").read_bytes()
 
 
+@pytest.mark.process
 def test_a_name_of_255_bytes_has_a_sidecar_of_its_own(here):
     names = [f"{'é' * 125}{end}.gif" for end in "ab"]  # 255 bytes, alike but for the last letter
     results = list(render([check(Path("rings.yaml"), SMALL, names)]))
@@ -85,6 +88,7 @@ def test_a_name_of_255_bytes_has_a_sidecar_of_its_own(here):
     assert all(is_current(experiment, target) for target in experiment.targets)
 
 
+@pytest.mark.process
 def test_outputs_may_look_different(here):
     item = "outputs=[{path: a.png, theme: dark, size: 64x36, frame: 0}, {path: b.mp4}]"
     experiment = check(Path("curve.yaml"), [*SMALL, item])
@@ -95,6 +99,7 @@ def test_outputs_may_look_different(here):
     assert count_frames("b.mp4") == 4
 
 
+@pytest.mark.process
 def test_pictures_of_a_film_and_its_words_come_from_the_run(here):
     outputs = (
         "outputs=[{path: a.png, frame: telling}, {path: s.png, sheet: 2x2, size: 64x36}, "
@@ -127,6 +132,7 @@ def test_pictures_of_a_film_and_its_words_come_from_the_run(here):
     assert f"description={told['alt']}".replace(";", "\\;") in tags
 
 
+@pytest.mark.process
 def test_a_gif_is_made_smaller_until_it_fits_and_tells_what_it_gave_up(here):
     moved = ["view.size=512x288", "frames=6"]
     item = "outputs=[{path: a.gif}, {path: b.gif, max_size: 18kB}]"
@@ -142,6 +148,7 @@ def test_a_gif_is_made_smaller_until_it_fits_and_tells_what_it_gave_up(here):
     assert verify("b.gif").text == "identical"
 
 
+@pytest.mark.process
 def test_a_gif_that_cannot_be_small_enough_leaves_none(here):
     item = "outputs=[{path: a.gif, max_size: 100}, {path: a.png, theme: paper}]"
     results = list(render([check(Path("curve.yaml"), [*SMALL, item])]))
@@ -165,6 +172,7 @@ def test_a_size_on_the_command_line_is_for_what_can_be_made_smaller(here):
         with_max_size(check(Path("rings.yaml"), SMALL, ["a.mp4"]), 5000)
 
 
+@pytest.mark.process
 def test_a_film_that_is_up_to_date_is_kept_and_any_change_makes_it_anew(here):
     def made(*assignments):
         experiment = check(Path("curve.yaml"), [*SMALL, *assignments], ["a.mp4"])
@@ -181,6 +189,7 @@ def test_a_film_that_is_up_to_date_is_kept_and_any_change_makes_it_anew(here):
     assert made("seed=1", "view.theme=dark") == [True]
 
 
+@pytest.mark.process
 def test_a_render_that_fails_is_told_and_the_others_go_on(here, monkeypatch):
     bad = RINGS.replace(
         "[3, 2, 1]", "[3, {units: 2, kernel_initializer: {name: variance_scaling, mode: x}}, 1]"
@@ -193,6 +202,7 @@ def test_a_render_that_fails_is_told_and_the_others_go_on(here, monkeypatch):
     assert sorted(item.name for item in here.glob("*.mp4*")) == ["curve.mp4", "curve.mp4.json"]
 
 
+@pytest.mark.process
 def test_frames_are_drawn_from_the_whole_film_so_limits_do_not_depend_on_the_output(here):
     experiment = check(Path("rings.yaml"), SMALL, ["a.png", "frames/"])
     list(render([experiment]))
@@ -254,6 +264,7 @@ def test_quality_keeps_the_proportions(here):
     assert not is_current(experiment, experiment.targets[0])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_render_leaves_nothing_and_says_so(here, number, status):
     command = [
@@ -281,6 +292,7 @@ def test_an_interrupted_render_leaves_nothing_and_says_so(here, number, status):
     assert list(here.glob("out/*")) == list(here.glob("out/.*")) == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_before_the_render_begins_is_told_too(here, number, status):
     code = f"""

@@ -16,6 +16,8 @@ from nnviz_cli.job.render import render
 from nnviz_cli.recording.recording import Recorder
 from tests.conftest import RINGS
 
+pytestmark = pytest.mark.process
+
 LONG = RINGS.replace("frames: 4", "frames: 60")
 
 

@@ -19,15 +19,23 @@ def ground(tmp_path_factory):
     return stress.prepare(tmp_path_factory.mktemp("stress"))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("kind", "seed"),
-    [*product(stress.VICTIMS, range(2)), *zip(stress.VICTIMS, (2, 3), strict=False)],
+    [
+        *product(stress.VICTIMS, [0]),
+        *(
+            pytest.param(*trial, marks=pytest.mark.slow)
+            for trial in [*product(stress.VICTIMS, [1]), *zip(stress.VICTIMS, (2, 3), strict=False)]
+        ),
+    ],
 )
 def test_what_is_killed_leaves_no_torn_film_no_process_and_no_part(kind, seed, ground, tmp_path):
     rng = random.Random(f"{kind} {seed}")
     assert list(stress.trial(tmp_path / "trial", ground, kind, rng)) == []
 
 
+@pytest.mark.process
 def test_a_loss_would_be_seen(ground, tmp_path, monkeypatch):
     """The trials can fail: a torn film, a part file and wrong last words are each told."""
     remains = stress.Remains(1, "", "Traceback", early=False, alive={})
@@ -56,6 +64,7 @@ STUCK = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("library", STUCK.values(), ids=STUCK)
 def test_a_second_signal_ends_a_render_at_once(library, number, tmp_path):

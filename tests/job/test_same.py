@@ -88,6 +88,8 @@ def plain(tmp_path_factory):
     return made_in(tmp_path_factory.mktemp("same") / "plain", {})
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize("place", PLACES)
 def test_films_and_recordings_are_the_same_bytes_everywhere(place, plain, tmp_path):
     if "CPUS" in PLACES[place] and not shutil.which("taskset"):
@@ -120,6 +122,7 @@ def retold(**changes):
 OTHER = "changed since it was made, or its .json is of another render"
 
 
+@pytest.mark.process
 def test_verify_tells_identical_same_and_different(film):
     before = film.read_bytes()
     assert verify("a.mp4").text == "identical"
@@ -143,6 +146,7 @@ def test_verify_tells_identical_same_and_different(film):
     assert film.read_bytes() == before + b"\0" * 8, "the film is only read"
 
 
+@pytest.mark.process
 def test_sheets_posters_and_films_made_to_fit_are_verified(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     outputs = """
@@ -159,6 +163,7 @@ outputs:
     assert {path: verify(path).text for path in made} == dict.fromkeys(made, "identical")
 
 
+@pytest.mark.process
 def test_a_film_that_was_changed_is_not_trained_again(film):
     film.write_bytes(film.read_bytes()[:-1])
     stages = []
@@ -166,6 +171,7 @@ def test_a_film_that_was_changed_is_not_trained_again(film):
     assert (verdict.same, verdict.text, stages) == (False, OTHER, [])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("path", ["a.mp4", "run.h5", "frames/"])
 def test_a_sidecar_is_of_the_very_file_that_was_written(path, tmp_path, monkeypatch):
     """Two renders of one output; the first stops before its sidecar while the second is made."""
@@ -197,6 +203,7 @@ def test_a_sidecar_is_of_the_very_file_that_was_written(path, tmp_path, monkeypa
         assert not is_current(experiment, made[0]), "and --skip-existing makes it anew"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("sidecar", [None, "no JSON", "[]", "{}"])
 def test_a_film_without_its_sidecar_cannot_be_verified(film, sidecar):
     path = Path("a.mp4.json")
@@ -281,6 +288,7 @@ def test_what_is_no_film_cannot_be_verified(name, tmp_path, monkeypatch):
     assert str(caught.value).isprintable()
 
 
+@pytest.mark.process
 def test_a_sidecar_lifts_no_limit_but_the_flag_does(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("a.png").write_bytes(b"film")
@@ -292,6 +300,7 @@ def test_a_sidecar_lifts_no_limit_but_the_flag_does(tmp_path, monkeypatch):
     assert verify("a.png", large=True).text.startswith("different")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("start", "status"), [("identical", 0), ("changed", 1)])
 def test_the_command_says_so_with_its_status(film, start, status):
     if status:

@@ -13,6 +13,8 @@ from nnviz_cli import vocabulary
 from nnviz_cli.recording.activations import ACTIVATIONS
 from nnviz_cli.recording.forward import LAYER_KINDS, LayerInfo, forward
 
+pytestmark = pytest.mark.process
+
 # for each option of an activation, values other than its default; those without one come first
 OPTIONS = {
     "threshold": [

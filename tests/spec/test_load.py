@@ -410,6 +410,7 @@ def test_every_option_of_a_dataset_and_a_panel_is_described():
                 assert key == "name" or field.description, (family, name, key)
 
 
+@pytest.mark.process
 def test_the_vocabulary_is_what_keras_knows():
     kept = json.loads((PACKAGE / "vocabulary.json").read_text())
     known = json.loads(json.dumps(vocabulary.collect()))
@@ -434,6 +435,7 @@ def test_the_schema_knows_the_short_forms_and_every_name():
     assert '"default": null' not in schema
 
 
+@pytest.mark.process
 def test_checking_a_spec_starts_neither_tensorflow_nor_matplotlib():
     code = (
         "import sys; from nnviz_cli.spec.yaml_reader import read_file; from nnviz_cli.spec.load import load; "

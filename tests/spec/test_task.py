@@ -8,7 +8,6 @@ import pytest
 from nnviz_cli import vocabulary
 from nnviz_cli.job.experiment import check
 from nnviz_cli.spec.task import METRICS, obstacles
-from nnviz_cli.train.metrics import _COUNTING, _SWEEPING
 from tests.conftest import spec_of
 
 LOGITS = "{name: binary_crossentropy, from_logits: true}"
@@ -89,7 +88,10 @@ def test_an_obstacle_is_a_note_of_the_experiment(tmp_path):
     assert said.startswith("hinge compares")
 
 
+@pytest.mark.process
 def test_every_metric_fits_some_task_and_is_of_one_kind():
+    from nnviz_cli.train.metrics import _COUNTING, _SWEEPING
+
     known = set(vocabulary.words("metric"))
     assert set().union(*METRICS.values()) | {"binary_accuracy"} == known
     assert not _COUNTING & _SWEEPING
@@ -97,6 +99,7 @@ def test_every_metric_fits_some_task_and_is_of_one_kind():
     assert not METRICS["regression"] & (_COUNTING | _SWEEPING)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("task", DATA)
 def test_every_metric_of_a_task_is_a_finite_number(task):
     """With any output, before any training; the values are held in test_metric and test_decision."""

@@ -13,6 +13,7 @@ from tests.spec.test_schema import VALIDATOR
 TINY = ["frames=1", "view.size=160x90", "dataset.points=20", "training.batch_size=8"]
 
 
+@pytest.mark.process
 def test_each_dataset_has_a_template_that_is_good_and_one_frame_of_it_is_made(tmp_path):
     assert set(TEMPLATES) == set(DATASETS)
     experiments = []

@@ -10,6 +10,8 @@ from nnviz_cli.recording.decision import decision, output_range
 from nnviz_cli.train.record import Compiled, record
 from tests.conftest import spec_of
 
+pytestmark = pytest.mark.process
+
 LOGITS = "{name: binary_crossentropy, from_logits: true}"
 SOFT_LOGITS = "{name: categorical_crossentropy, from_logits: true}"
 ABS = "{name: leaky_relu, negative_slope: -1}"  # cannot be inverted

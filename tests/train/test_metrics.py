@@ -7,6 +7,8 @@ import tensorflow as tf
 from nnviz_cli.spec.choice import named, variant
 from nnviz_cli.train.metrics import Metrics, chosen, ranks
 
+pytestmark = pytest.mark.process
+
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 2, (300, 1)).astype(np.float32)
 LEAD = (RNG.normal(size=(300, 1)) + LABELS).astype(np.float32)

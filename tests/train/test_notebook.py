@@ -16,6 +16,8 @@ from nnviz_cli.train.model import build
 from nnviz_cli.train.record import record
 from tests.conftest import CONFIGS
 
+pytestmark = pytest.mark.process
+
 CURVE = {
     "name": "polynomial",
     "points": 4000,

@@ -13,6 +13,8 @@ from nnviz_cli.train import record as training
 from nnviz_cli.train.record import Compiled, _facts, prepare, record, schedule
 from tests.conftest import CURVE, RINGS, spec_of
 
+pytestmark = pytest.mark.process
+
 # optimizer, loss, dataset, points (a class), batch size; 2·53 and 53 leave a remainder
 FITS = [
     ("sgd", "mse", "rings", 32, 32),

@@ -26,6 +26,8 @@ def render(name, cwd):
     return (cwd / name).read_bytes()
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_kept_missing_and_damaged_programs_give_the_same_film(tmp_path, folder):
     Path(tmp_path, "rings.yaml").write_text(RINGS)
     fresh = render("fresh.png", tmp_path)
@@ -67,6 +69,7 @@ def test_nothing_is_kept_where_that_could_fail(obstacle, folder, monkeypatch, tm
     assert os.environ.get(FLAGS) == ("--their=own" if obstacle == "flags" else None)
 
 
+@pytest.mark.process
 def test_the_process_that_trains_rings_needs_neither_matplotlib_nor_scipy():
     """They take 0.1 and 0.3 s to import; drawing processes have the one, plain films not the other."""
     code = """if True:
