@@ -56,11 +56,13 @@ bench-quick: $(VENV)/installed  ## a short run of the same
 golden: $(VENV)/tested  ## draw the pictures anew that tests compare with; look at them before you commit
 	$(BIN)/python -m tests.golden
 
-schema: $(VENV)/installed  ## write the generated files: Keras's vocabulary and the JSON Schema
+schema: $(VENV)/installed  ## write the generated files: Keras's vocabulary, the JSON Schema, the reference
 	$(BIN)/python -m nnviz_cli.vocabulary 2>/dev/null > $(VENV)/vocabulary.json
 	mv $(VENV)/vocabulary.json nnviz_cli/vocabulary.json
 	$(BIN)/nnviz schema > $(VENV)/schema.json
 	mv $(VENV)/schema.json nnviz_cli/spec.schema.json
+	$(BIN)/python -m nnviz_cli.command.reference > $(VENV)/reference.md
+	mv $(VENV)/reference.md docs/reference.md
 
 gallery: $(VENV)/installed  ## the films of docs/gallery.md, from configs/gallery/
 	$(BIN)/nnviz render configs/gallery/*.yaml -o 'docs/gallery/{name}.gif' --size 640x360 --max-size 800kB

@@ -9,10 +9,12 @@ from nnviz_cli.recording.shape import RECORDING
 from nnviz_cli.spec.choice import one_line, variant
 from nnviz_cli.spec.names import aliases, names
 
-# plural in `nnviz list` -> family
-_FAMILIES = {
+# plural in `nnviz list` -> what one of them is called; most are families
+SINGULAR = {
     "datasets": "dataset",
     "panels": "panel",
+    "themes": "theme",
+    "formats": "format",
     "activations": "activation",
     "initializers": "initializer",
     "losses": "loss",
@@ -29,7 +31,7 @@ def catalog(kind: str) -> list[dict[str, Any]]:
     if kind == "formats":
         films = [entry(suffix, made.help) for suffix, made in FORMATS.items()]
         return [*films, entry(RECORDING, "the numbers of the run, for `nnviz morph`")]
-    word = _FAMILIES[kind]
+    word = SINGULAR[kind]
     return [
         entry(name, one_line(word, name), aliases(word, name), _options(word, name))
         for name in names(word)
