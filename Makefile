@@ -56,9 +56,9 @@ bench-quick: $(VENV)/installed  ## a short run of the same
 golden: $(VENV)/tested  ## draw the pictures anew that tests compare with; look at them before you commit
 	$(BIN)/python -m tests.golden
 
-schema: $(VENV)/installed  ## write the generated files: Keras's vocabulary, the JSON Schema, the reference
-	$(BIN)/python -m nnviz_cli.vocabulary 2>/dev/null > $(VENV)/vocabulary.json
-	mv $(VENV)/vocabulary.json nnviz_cli/vocabulary.json
+schema: $(VENV)/installed  ## write the generated files: Keras's names, the JSON Schema, the reference
+	$(BIN)/python -m nnviz_cli.train.keras_catalog 2>/dev/null > $(VENV)/keras_names.json
+	mv $(VENV)/keras_names.json nnviz_cli/spec/keras_names.json
 	$(BIN)/nnviz schema > $(VENV)/schema.json
 	mv $(VENV)/schema.json nnviz_cli/spec.schema.json
 	$(BIN)/python -m nnviz_cli.command.reference > $(VENV)/reference.md

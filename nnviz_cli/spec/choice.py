@@ -1,7 +1,7 @@
 """One of a family by name, with its options: `rings`, or `{name: rings, noise: 0.01}`.
 
 A family is a table of functions whose keyword-only arguments are the options, or a
-family of Keras as its vocabulary lists it. Checks, editor schema and `nnviz list` are all
+family of Keras as `keras_names` lists it. Checks, editor schema and `nnviz list` are all
 derived from those.
 """
 
@@ -29,10 +29,10 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
-from nnviz_cli import vocabulary
 from nnviz_cli.draw.theme import Theme
 from nnviz_cli.errors import did_you_mean
 from nnviz_cli.limits import FLOAT32, INT32
+from nnviz_cli.spec import keras_names
 from nnviz_cli.spec.keras_help import parameter_help
 from nnviz_cli.spec.names import FUNCTIONS, canonical, names, suggestion
 
@@ -283,13 +283,13 @@ def _described(kind: Any, text: str) -> Any:
 
 
 def _keras_fields(family: str, name: str) -> dict[str, Any]:
-    """Keras's own parameters; the vocabulary marks those that must be given."""
+    """Keras's own parameters; `keras_names` marks those that must be given."""
     return {
         key: (
             _described(_keras_type(key, value), parameter_help(family, name, key)),
-            ... if value == vocabulary.REQUIRED else value,
+            ... if value == keras_names.REQUIRED else value,
         )
-        for key, value in vocabulary.words(family)[name].parameters.items()
+        for key, value in keras_names.names_of(family)[name].parameters.items()
     }
 
 
@@ -300,7 +300,7 @@ def _keras_type(name: str, default: Any) -> Any:
         kind = Annotated[bool, Field(strict=True)]
     elif isinstance(default, int) or name.endswith("_steps"):
         kind = Annotated[int, Field(strict=True, **_bounds(name, INT32))]
-    elif isinstance(default, str) and default != vocabulary.REQUIRED:
+    elif isinstance(default, str) and default != keras_names.REQUIRED:
         kind = str
     else:
         kind = Annotated[float, Field(**_bounds(name, FLOAT32))]

@@ -1,6 +1,6 @@
 """What the parameters of Keras's optimizers, losses, … mean, in one line each.
 
-Names, defaults and which parameters there are come from Keras itself (`vocabulary`).
+Names, defaults and which parameters there are come from Keras itself (`keras_names`).
 """
 
 # by parameter, where it means the same wherever it stands

@@ -9,31 +9,31 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from nnviz_cli import vocabulary
 from nnviz_cli.data import dataset
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.theme import THEMES
 from nnviz_cli.errors import did_you_mean
+from nnviz_cli.spec import keras_names
 
 # families whose members are functions; their keyword-only arguments are the options
 FUNCTIONS: dict[str, dict[str, Callable[..., Any]]] = {
     "dataset": dataset.DATASETS,
     "panel": {name: panel.draw for name, panel in PANELS.items()},
 }
-FAMILIES = (*FUNCTIONS, "theme", *vocabulary.FAMILIES)
+FAMILIES = (*FUNCTIONS, "theme", *keras_names.FAMILIES)
 
 
 def names(family: str) -> list[str]:
     """The names of a family's members: datasets, panels, themes, or a family of Keras."""
     if family == "theme":
         return list(THEMES)
-    return list(FUNCTIONS[family] if family in FUNCTIONS else vocabulary.words(family))
+    return list(FUNCTIONS[family] if family in FUNCTIONS else keras_names.names_of(family))
 
 
 def aliases(family: str, name: str) -> tuple[str, ...]:
     """Other names of the same thing: `mse`, or scikit-learn's name of a dataset."""
-    if family in vocabulary.FAMILIES:
-        return vocabulary.words(family)[name].aliases
+    if family in keras_names.FAMILIES:
+        return keras_names.names_of(family)[name].aliases
     return dataset.ALIASES.get(name, ()) if family == "dataset" else ()
 
 

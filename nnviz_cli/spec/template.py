@@ -17,7 +17,7 @@ FOR_EDITORS = """\
 #                     "# yaml-language-server: $schema=nnviz.schema.json"
 """
 
-_FOLDER = resources.files("nnviz_cli").joinpath("templates")
+_FOLDER = resources.files("nnviz_cli.spec").joinpath("templates")
 TEMPLATES = sorted(Path(item.name).stem for item in _FOLDER.iterdir() if item.name.endswith("yaml"))
 
 
@@ -38,7 +38,9 @@ def write(path: Path, template: str, *, schema: bool = False) -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(start + text)
         if schema:
-            known = resources.files("nnviz_cli").joinpath("spec.schema.json").read_text("utf-8")
+            known = (
+                resources.files("nnviz_cli.spec").joinpath("spec.schema.json").read_text("utf-8")
+            )
             path.with_name(SCHEMA_NAME).write_text(known, "utf-8")
     except FileExistsError:
         raise SpecError(f"{path} exists; choose another name") from None

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nnviz_cli import vocabulary
+from nnviz_cli.spec import keras_names
 from nnviz_cli.spec.choice import Variant
 
 MIDDLE = np.float32(0.5)
@@ -88,7 +88,7 @@ def _metric(variant: Variant, outputs: int) -> Any:
     if variant.name == "accuracy":
         one = outputs == 1
         return keras.metrics.BinaryAccuracy() if one else keras.metrics.CategoricalAccuracy()
-    make = getattr(keras.metrics, vocabulary.words("metric")[variant.name].keras)
+    make = getattr(keras.metrics, keras_names.names_of("metric")[variant.name].keras)
     return make(**{**options, **_FIXED.get(variant.name, {})})
 
 

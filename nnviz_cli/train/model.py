@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz_cli import vocabulary
 from nnviz_cli.recording.decision import Decision, decision
+from nnviz_cli.spec import keras_names
 from nnviz_cli.spec.choice import Variant
 from nnviz_cli.spec.keys import Spec
 
@@ -65,13 +65,13 @@ def decision_of(spec: Spec) -> Decision | None:
 
 
 def _activation(variant: Variant) -> Any:
-    function = keras.activations.get(vocabulary.words("activation")[variant.name].keras)
+    function = keras.activations.get(keras_names.names_of("activation")[variant.name].keras)
     options = {key: value for key, value in variant.options.items() if value is not None}
     return functools.partial(function, **options) if options else function
 
 
 def _initializer(variant: Variant, seed: np.random.SeedSequence) -> Any:
-    make = getattr(keras.initializers, vocabulary.words("initializer")[variant.name].keras)
+    make = getattr(keras.initializers, keras_names.names_of("initializer")[variant.name].keras)
     if "seed" not in inspect.signature(make).parameters:  # zeros, ones, a constant
         return _keras("initializer", variant)
     return _keras("initializer", variant, seed=int(seed.generate_state(1)[0]))
@@ -92,5 +92,5 @@ _MODULES = {
 def _keras(family: str, variant: Variant, **more: Any) -> Any:
     """Keras's object for a variant of one of its families."""
     options = {key: value for key, value in variant.options.items() if value is not None}
-    make = getattr(_MODULES[family], vocabulary.words(family)[variant.name].keras)
+    make = getattr(_MODULES[family], keras_names.names_of(family)[variant.name].keras)
     return make(**{**options, **more})

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnviz_cli import vocabulary
 from nnviz_cli.recording.activations import ACTIVATIONS
 from nnviz_cli.recording.forward import LAYER_KINDS, LayerInfo, forward
+from nnviz_cli.spec import keras_names
 
 pytestmark = pytest.mark.process
 
@@ -67,21 +67,21 @@ def assert_agree(ours, keras_says, context=""):
     assert error <= 1e-5 * largest, f"{context} {error / largest}"
 
 
-def test_every_activation_of_the_vocabulary_is_known_with_its_options():
-    words = vocabulary.words("activation")
+def test_every_activation_of_keras_is_known_with_its_options():
+    words = keras_names.names_of("activation")
     assert sorted(ACTIVATIONS) == sorted(words)
     for name, function in ACTIVATIONS.items():
         _, *options = inspect.signature(function).parameters.values()
         assert {option.kind for option in options} <= {inspect.Parameter.KEYWORD_ONLY}
         defaults = {
-            option.name: vocabulary.REQUIRED if option.default is option.empty else option.default
+            option.name: keras_names.REQUIRED if option.default is option.empty else option.default
             for option in options
         }
         assert defaults == words[name].parameters, name
 
 
 def test_the_cases_vary_every_option():
-    for name, word in vocabulary.words("activation").items():
+    for name, word in keras_names.names_of("activation").items():
         for option, default in word.parameters.items():
             values = {
                 options[option] for case, options in CASES if case == name and option in options

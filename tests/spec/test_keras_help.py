@@ -1,12 +1,12 @@
 """Every parameter of Keras that a spec can set is described, and no other."""
 
-from nnviz_cli import vocabulary
+from nnviz_cli.spec import keras_names
 from nnviz_cli.spec.keras_help import PARAMETERS, parameter_help
 
 USED = {
     (family, name, parameter)
-    for family in vocabulary.FAMILIES
-    for name, word in vocabulary.words(family).items()
+    for family in keras_names.FAMILIES
+    for name, word in keras_names.names_of(family).items()
     for parameter in word.parameters
 }
 

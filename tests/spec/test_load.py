@@ -7,10 +7,10 @@ import sys
 import pytest
 import yaml
 
-from nnviz_cli import vocabulary
 from nnviz_cli.data.dataset import DATASETS
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.errors import SpecError, printable
+from nnviz_cli.spec import keras_names
 from nnviz_cli.spec.choice import variant
 from nnviz_cli.spec.keys import Layer
 from nnviz_cli.spec.load import load
@@ -388,7 +388,7 @@ def test_set_is_checked_by_the_same_rules_and_points_into_itself():
 
 # the families ---------------------------------------------------------------------------
 
-FAMILIES = ["dataset", "panel", *vocabulary.FAMILIES]
+FAMILIES = ["dataset", "panel", *keras_names.FAMILIES]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -408,18 +408,6 @@ def test_every_option_of_a_dataset_and_a_panel_is_described():
         for name in table:
             for key, field in variant(family, name).model_fields.items():
                 assert key == "name" or field.description, (family, name, key)
-
-
-@pytest.mark.process
-def test_the_vocabulary_is_what_keras_knows():
-    kept = json.loads((PACKAGE / "vocabulary.json").read_text())
-    known = json.loads(json.dumps(vocabulary.collect()))
-    for family in vocabulary.FAMILIES:
-        missing = set(kept[family]) - set(known[family])
-        assert not missing, f"Keras has no {family} {missing}; run `make schema`"
-        for name, entry in kept[family].items():
-            assert entry["keras"] == known[family][name]["keras"]
-            assert set(entry["parameters"]) <= set(known[family][name]["parameters"])
 
 
 def test_the_committed_schema_is_the_generated_one():

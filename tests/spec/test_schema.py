@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent.parent
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 GALLERY = sorted((ROOT / "configs/gallery").glob("*.yaml"))
-TEMPLATES = sorted((PACKAGE / "templates").glob("*.yaml"))
+TEMPLATES = sorted((PACKAGE / "spec/templates").glob("*.yaml"))
 
 # the vocabularies of draft 2020-12 that the schema uses
 KEYWORDS = {

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnviz_cli import vocabulary
 from nnviz_cli.job.experiment import check
+from nnviz_cli.spec import keras_names
 from nnviz_cli.spec.task import METRICS, obstacles
 from tests.conftest import spec_of
 
@@ -92,7 +92,7 @@ def test_an_obstacle_is_a_note_of_the_experiment(tmp_path):
 def test_every_metric_fits_some_task_and_is_of_one_kind():
     from nnviz_cli.train.metrics import _COUNTING, _SWEEPING
 
-    known = set(vocabulary.words("metric"))
+    known = set(keras_names.names_of("metric"))
     assert set().union(*METRICS.values()) | {"binary_accuracy"} == known
     assert not _COUNTING & _SWEEPING
     assert known >= _COUNTING | _SWEEPING

@@ -1,6 +1,5 @@
 """How the loss and the metrics went, and where they are now."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,7 +11,7 @@ from nnviz_cli.draw.panels.legend import heading
 from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, Flag, Show, ends, nothing
 from nnviz_cli.draw.panels.scale import are_under, film_time, high_marks, linear_marks, log_marks
 from nnviz_cli.draw.panels.words import points, width_of
-from nnviz_cli.vocabulary import words
+from nnviz_cli.recording.metric_scale import is_loss_like
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,15 +90,8 @@ def _curves(recording: "Recording", theme: "Theme", *, metrics: bool) -> list[Cu
         for key, held_out in ((name, False), (f"val_{name}", True)):
             if key in history:
                 values = np.where(np.isfinite(history[key]), history[key], np.nan)
-                found.append(Curve(key, values, color, held_out, right=not _is_error(name)))
+                found.append(Curve(key, values, color, held_out, right=not is_loss_like(name)))
     return found
-
-
-def _is_error(name: str) -> bool:
-    """Whether a metric is measured as a loss is; Keras counts names that come twice."""
-    plain = re.sub(r"_\d+$", "", name)
-    errors = {"loss", "root_mean_squared_error", *words("loss")} - {"cosine_similarity"}
-    return plain in errors
 
 
 def _is_log(curves: Sequence[Curve], scale: str) -> bool:

@@ -1,27 +1,18 @@
-"""What Keras knows by name, kept in a file so that a spec is checked without starting Keras.
+"""The names that the installed Keras knows: `python -m nnviz_cli.train.keras_catalog` prints them.
 
-`python -m nnviz_cli.vocabulary` asks the installed Keras and prints `vocabulary.json`.
+`spec/keras_names.json` is its output.
 """
 
 import inspect
 import json
 import sys
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
-REQUIRED = "..."  # in the place of a default where there is none
+import keras
+from keras.src.utils.naming import to_snake_case
 
-# name in a spec's error -> module of Keras
-FAMILIES = {
-    "activation": "activations",
-    "initializer": "initializers",
-    "loss": "losses",
-    "metric": "metrics",
-    "optimizer": "optimizers",
-    "regularizer": "regularizers",
-}
+from nnviz_cli.spec.keras_names import FAMILIES, REQUIRED
+
 # base classes, wrappers around others, and what needs more than (y_true, y_pred)
 _LEFT_OUT = {
     *("initializer", "loss", "metric", "optimizer", "regularizer", "stft", "glu"),
@@ -40,40 +31,12 @@ _PARAMETERS_LEFT_OUT = {
 _METRIC_PARAMETERS_LEFT_OUT = {"threshold"}
 
 
-@dataclass(frozen=True)
-class Word:
-    """One thing Keras knows by name; `parameters` maps to defaults, or REQUIRED."""
-
-    keras: str  # the name that Keras's own `get` takes
-    aliases: tuple[str, ...]
-    parameters: dict[str, bool | int | float | str | None]
-
-
-@cache
-def words(family: str) -> dict[str, Word]:
-    """Everything of a family by its snake_case name."""
-    table = _table()[family]
-    return {
-        name: Word(entry["keras"], tuple(entry["aliases"]), entry["parameters"])
-        for name, entry in table.items()
-    }
-
-
-@cache
-def _table() -> dict[str, dict[str, Any]]:
-    text = resources.files("nnviz_cli").joinpath("vocabulary.json").read_text("utf-8")
-    table: dict[str, dict[str, Any]] = json.loads(text)
-    return table
-
-
 def _plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
 def collect() -> dict[str, dict[str, Any]]:
-    """Ask the installed Keras: family -> name -> keras name, aliases, parameters."""
-    import keras
-
+    """Read the installed Keras: family -> name -> keras name, aliases, parameters."""
     table = {}
     for family, module in FAMILIES.items():
         known = getattr(keras.src, module).ALL_OBJECTS_DICT
@@ -102,8 +65,6 @@ def _entries(known: dict[str, Any], family: str) -> dict[str, Any]:
 
 
 def _to_snake_case(name: str) -> str:
-    from keras.src.utils.naming import to_snake_case
-
     return str(to_snake_case(name))
 
 
