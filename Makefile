@@ -10,7 +10,7 @@ SPECS  := $(sort $(wildcard configs/*.yaml))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := all
-.PHONY: all help test test-fast test-all lint stress fuzz smoke dist-check bench bench-quick gallery readme-gif golden schema clean
+.PHONY: all help test test-fast test-all lint stress fuzz smoke dist-check bench bench-quick gallery readme-gif golden schema docs clean
 
 all: $(VENV)/installed  ## render every spec in configs/ to outputs/; films that are up to date are kept
 	$(BIN)/nnviz render --skip-existing $(SPECS)
@@ -73,8 +73,12 @@ readme-gif: $(VENV)/installed  ## the film on top of the README
 	$(BIN)/nnviz render configs/ring_1-3-2-1.yaml -o docs/ring_1-3-2-1.gif --size 800x450
 	rm docs/ring_1-3-2-1.gif.json
 
+docs: $(VENV)/documented  ## README.md, CONTRIBUTING.md and docs/ as a site, in docs/site/_build
+	$(BIN)/sphinx-build --quiet -W --keep-going -c docs/site . docs/site/_build
+	@echo docs/site/_build/index.html
+
 clean:  ## remove the environment and the films
-	rm -rf $(VENV) outputs/*
+	rm -rf $(VENV) docs/site/_build outputs/*
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -90,3 +94,7 @@ $(VENV)/tested: pyproject.toml | $(VENV)/bin/python
 $(VENV)/linted: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable '.[test,lint]'
 	@touch $@ $(VENV)/installed $(VENV)/tested
+
+$(VENV)/documented: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[docs]'
+	@touch $@ $(VENV)/installed
