@@ -298,7 +298,7 @@ def _keras_type(name: str, default: Any) -> Any:
         kind: Any = Literal[_CHOICES[name]]
     elif isinstance(default, bool):
         kind = Annotated[bool, Field(strict=True)]
-    elif isinstance(default, int) or name.endswith("_steps"):
+    elif name == "k" or name.startswith("num_") or name.endswith("_steps"):  # counts
         kind = Annotated[int, Field(strict=True, **_bounds(name, INT32))]
     elif isinstance(default, str) and default != keras_names.REQUIRED:
         kind = str

@@ -434,3 +434,18 @@ def test_checking_a_spec_starts_neither_tensorflow_nor_matplotlib():
         [sys.executable, "-c", code, CONFIGS[0]], capture_output=True, text=True, check=True
     )
     assert said.stdout.strip() == ""
+
+
+def test_an_option_that_is_no_count_takes_fractions_also_where_its_default_is_whole():
+    spec = spec_of(
+        "dataset: rings\n"
+        "model: {layers: [3, 1], activation: {squareplus: {b: 2.5}}}\n"
+        "training: {metrics: [{name: binary_crossentropy, label_smoothing: 0.1}]}\n"
+    )
+    assert spec.model.activation.options == {"b": 2.5}
+    assert spec.training.metrics[0].options["label_smoothing"] == 0.1
+    with pytest.raises(SpecError, match="num_thresholds"):
+        spec_of(
+            "dataset: rings\nmodel: [3, 1]\n"
+            "training: {metrics: [{name: auc, num_thresholds: 20.5}]}\n"
+        )
