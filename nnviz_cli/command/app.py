@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from nnviz_cli.job.drawing import Report
     from nnviz_cli.job.experiment import Experiment
     from nnviz_cli.job.render import Result
-    from nnviz_cli.spec.yaml_reader import Assignment
+    from nnviz_cli.spec.overrides import Assignment
 
 INDEX = r"-?[0-9]{1,9}"
+INTEGER = r"[-+]?[0-9]{1,30}"
 KEYBOARD_INTERRUPT = 130  # Typer's status
 QUALITIES = {"draft": 360, "medium": 720, "high": 1080, "4k": 2160}  # lines of a picture
 KINDS = {
@@ -230,7 +231,7 @@ def morph(
     from nnviz_cli.job.experiment import check_together
     from nnviz_cli.job.morph import bend, check_bend
 
-    given = {"size": size, "fps": fps or "30", "theme": theme}
+    given = {"size": size, "fps": 30 if fps is None else _number(fps), "theme": theme}
     bent = check_bend(
         source,
         _assignments(sets, seed=seed),
@@ -403,12 +404,29 @@ def main() -> None:
 
 def _assignments(sets: list[str] | None, **options: str | None) -> "list[str | Assignment]":
     """What `--set` and the options with names of their own change; the latter win."""
-    from nnviz_cli.spec.yaml_reader import Assignment
+    from nnviz_cli.spec.overrides import Assignment
 
     given = {name: text for name, text in options.items() if text is not None}
     inside = {name: "view." if name in ("size", "fps", "theme") else "" for name in given}
-    named = [Assignment(f"--{name}", inside[name] + name, text) for name, text in given.items()]
+    named = [
+        Assignment(
+            option=f"--{name}",
+            key=inside[name] + name,
+            value=_number(text) if name in ("frames", "seed", "fps") else text,
+        )
+        for name, text in given.items()
+    ]
     return [*(sets or []), *named]
+
+
+def _number(text: str) -> int | float | str:
+    """The number that the text of an option is; the text itself where it is not a number."""
+    if re.fullmatch(INTEGER, text):
+        return int(text)
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _whole(option: str, text: str) -> int:

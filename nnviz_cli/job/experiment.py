@@ -17,9 +17,10 @@ from nnviz_cli.recording.shape import is_recording
 from nnviz_cli.spec.filename import PLACEHOLDERS, check_inside, fill
 from nnviz_cli.spec.keys import Output, Spec
 from nnviz_cli.spec.load import load
+from nnviz_cli.spec.overrides import Assignment
 from nnviz_cli.spec.short_forms import with_settings
 from nnviz_cli.spec.task import obstacles
-from nnviz_cli.spec.yaml_reader import Assignment, Document, KeyPath, read_file
+from nnviz_cli.spec.yaml_reader import Document, KeyPath, read_file
 
 MAX_SIZE_IS_FOR = "max_size is for .gif, .webp and .apng"
 OPTIONS = {"path": "--output", "frame": "--frame", "sheet": "--grid", "size": "--size"}

@@ -25,8 +25,9 @@ from nnviz_cli.recording.shape import RECORDING, is_recording
 from nnviz_cli.spec.filename import fill
 from nnviz_cli.spec.keys import Output, Spec, View
 from nnviz_cli.spec.load import load_view
+from nnviz_cli.spec.overrides import Assignment
 from nnviz_cli.spec.short_forms import with_settings
-from nnviz_cli.spec.yaml_reader import Assignment, Document
+from nnviz_cli.spec.yaml_reader import Document
 
 if TYPE_CHECKING:
     from nnviz_cli.recording.recording import Recording
@@ -68,7 +69,9 @@ def check_bend(
     `look` holds size, fps and theme, as far as they were given; for `height` see
     `experiment.check`.
     """
-    given = [Assignment(f"--{key}", f"view.{key}", str(value)) for key, value in look.items()]
+    given = [
+        Assignment(option=f"--{key}", key=f"view.{key}", value=value) for key, value in look.items()
+    ]
     if any(is_recording(output) for output in outputs):
         raise SpecError("a morph is a film; `nnviz render SPEC -o run.h5` keeps the numbers")
     if is_recording(str(source)):

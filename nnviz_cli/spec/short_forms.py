@@ -12,7 +12,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from nnviz_cli.errors import Place
 from nnviz_cli.spec.choice import Family, Strict, long_form
 from nnviz_cli.spec.keys import Spec
-from nnviz_cli.spec.yaml_reader import Assignment, Document, KeyPath, override
+from nnviz_cli.spec.overrides import Assignment, override
+from nnviz_cli.spec.yaml_reader import Document, KeyPath
 
 
 def with_settings(document: Document, assignments: Sequence[str | Assignment]) -> Document:

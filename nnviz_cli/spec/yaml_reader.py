@@ -5,11 +5,9 @@ by the rules of YAML 1.2: `1e-3` is a number, `no` is text. A spec needs no anch
 merge keys and tags, so they are refused, as are duplicate keys, deep nesting and large files.
 """
 
-import copy
 import math
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,6 +16,8 @@ from typing import Any, NoReturn
 import yaml
 
 from nnviz_cli.errors import Place, Problem, SpecError, did_you_mean
+from nnviz_cli.spec.source_text import SourceText, shortened, spacing_hint
+from nnviz_cli.spec.syntax_errors import mark_index, syntax_problem
 
 KeyPath = tuple[str | int, ...]
 
@@ -29,15 +29,11 @@ MOST_NAMES = 1000  # of a folder, looked at for 'did you mean'
 SMALLEST_SPEC = "{dataset: rings, model: {layers: [3, 2, 1]}}"
 
 _HINT_SMALLEST = f"the smallest spec is '{SMALLEST_SPEC}'"
-_HINT_SET = "write KEY=VALUE, like training.learning_rate=0.003"
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # where PyYAML ends a line
-_INDEX = re.compile(r"-?[0-9]{1,9}")
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _ZEROS = re.compile(r"[-+]?0[0-9]+")
 _BASED = re.compile(r"[-+]?0(x[0-9a-fA-F]+|o[0-7]+)")
 _UNDERSCORED = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9_]+)?")
-_UNSPACED = re.compile(r"([A-Za-z_][\w-]*)(?::(?=\S)|\s*=\s*)(.+)")  # units:3 and units = 3
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # escapes can make these
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -47,26 +43,6 @@ _WORDS = {
     **{sign + word: math.inf for sign in ("", "+") for word in (".inf", ".Inf", ".INF")},
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
-
-# PyYAML's words, a message and a hint; the first that is found counts
-_SYNTAX = (
-    (r"'<document start>'", "not expected here: the spec has ended",
-     "what belongs together starts in one column"),
-    (r"but found '<(block mapping|block sequence) start>'", "indented unlike the lines around it",
-     "what belongs together starts in one column"),
-    (r"<block end>, but found '-'", "a list item where a key is expected", ""),
-    (r"<block end>, but found '\?'", "a key where a list item is expected", ""),
-    (r"<block end>, but found '<scalar>'", "unexpected text after a value",
-     "quote all of it; in single quotes an apostrophe is ''"),
-    (r"character '(.)' that cannot start", "text cannot start with '{}'", "quote it"),
-    (r"unknown escape character '(.*)'", "unknown escape '\\{}'",
-     "use single quotes, or write two backslashes"),
-    (r"content, but found '<?(.*?)>?'", "expected a value, found '{}'", ""),
-    (r"but got '<?(.*?)>?'", "expected a comma or the closing bracket, found '{}'", ""),
-    (r"sequence entries are not allowed", "a list item cannot start here",
-     "start the list in a new line, or write [a, b]"),
-    (r"(.*)", "not YAML: {}", ""),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,15 +78,6 @@ class Document:
         return Document(self.source, value, places_kept | dict(places), keys_kept)
 
 
-@dataclass(frozen=True)
-class Assignment:
-    """A value for a key of a spec that was given by an option of its own, like `--seed`."""
-
-    option: str
-    key: str  # dotted: 'view.size'
-    text: str  # of the value, as in a spec
-
-
 def read_file(path: Path) -> Document:
     """Read a spec's file; whatever hinders that is a SpecError."""
     hint = ""
@@ -131,66 +98,20 @@ def read_file(path: Path) -> Document:
 
 def read_text(text: str | bytes, source: str) -> Document:
     """Read YAML text; all that is wrong with it is one SpecError."""
-    page = _Page(source, _decoded(text, source))
-    reading = _Reading(page)
+    page = SourceText(source, decoded(text, source))
+    reading = Reading(page)
     reading.read(page.text)
     if reading.empty:
         raise SpecError([Problem("empty spec", Place(source, 1, 1, ""), _HINT_SMALLEST)])
     if not isinstance(reading.value, dict):
         place = reading.places[()]
-        got = "a list" if isinstance(reading.value, list) else f"'{_cut(reading.top)}'"
-        hint = _spacing(reading.top) or _HINT_SMALLEST
+        got = "a list" if isinstance(reading.value, list) else f"'{shortened(reading.top)}'"
+        hint = spacing_hint(reading.top) or _HINT_SMALLEST
         raise SpecError([Problem(f"expected a mapping (key: value), got {got}", place, hint)])
     return Document(source, reading.value, reading.places, reading.keys)
 
 
-def override(
-    document: Document,
-    assignments: Sequence[str | Assignment],
-    spell_out: Callable[[Document], Document] = lambda document: document,
-) -> Document:
-    """The document with values set by `training.learning_rate=0.003` and the like, in order.
-
-    `spell_out` is done after each, so that the next one meets mappings and no short forms.
-    """
-    places, keys = dict(document._places), dict(document._keys)
-    changed = Document(document.source, copy.deepcopy(document.value), places, keys)
-    problems: list[Problem] = []
-    for assignment in assignments:
-        try:
-            _assign(changed, assignment)
-            changed = spell_out(changed)
-        except SpecError as error:
-            problems += error.problems
-    if problems:
-        raise SpecError(problems)
-    return changed
-
-
 # reading --------------------------------------------------------------------------------
-
-
-class _Page:
-    """A text whose characters have places."""
-
-    def __init__(self, source: str, text: str, *, option: bool = False) -> None:
-        self.source = source
-        self.text = text
-        self._option = option
-        self.lines = _BREAK.split(text)
-        self.starts = [0, *(match.end() for match in _BREAK.finditer(text))]
-
-    def line(self, index: int) -> int:
-        """The number, from 0, of the line in which a character stands."""
-        return bisect_right(self.starts, index) - 1
-
-    def place(self, start: int, end: int = 0) -> Place:
-        """The place of the characters from start to end, as far as one line goes."""
-        line = self.line(start)
-        column, text = start - self.starts[line], self.lines[line]
-        length = min(end - start, len(text) - column)
-        number = 0 if self._option else line + 1
-        return Place(self.source, number, column + 1, text, max(1, length))
 
 
 @dataclass
@@ -203,10 +124,10 @@ class _Open:
     key: str | None = None  # of a mapping: the key whose value comes next
 
 
-class _Reading:
+class Reading:
     """Takes the events of a text one by one, and keeps values, places and problems."""
 
-    def __init__(self, page: _Page, *, flow: bool = False) -> None:
+    def __init__(self, page: SourceText, *, flow: bool = False) -> None:
         self.value: Any = None
         self.empty = True
         self.top = ""  # the text of a scalar that stands alone
@@ -230,7 +151,7 @@ class _Reading:
                 self._take(event)
         except yaml.MarkedYAMLError as error:
             bracket = next((o.start for o in reversed(self._open) if self._is_flow(o)), None)
-            self._problems.append(_syntax_problem(self._page, error, bracket))
+            self._problems.append(syntax_problem(self._page, error, bracket))
         except (ValueError, OverflowError):  # an escape or a version that is no number
             place = self._page.place(loader.get_mark().index)
             self._problems.append(Problem("this number is out of range", place))
@@ -263,9 +184,9 @@ class _Reading:
             self._refuse(event, "merge keys (<<) are not allowed in a spec")
         elif path in self.keys:
             line = self.keys[path].line
-            self._refuse(event, f"'{_cut(key)}' is given twice, first in line {line}")
-        elif not event.style and _spacing(key):
-            self._refuse(event, "expected 'key: value'", _spacing(key))
+            self._refuse(event, f"'{shortened(key)}' is given twice, first in line {line}")
+        elif not event.style and spacing_hint(key):
+            self._refuse(event, "expected 'key: value'", spacing_hint(key))
         self.keys.setdefault(path, self._place(event))
 
     def _take_value(self, parent: _Open | None, event: yaml.NodeEvent) -> None:
@@ -282,7 +203,7 @@ class _Reading:
         else:
             parent.value[str(parent.key)], parent.key = value, None
         if isinstance(value, dict | list):
-            self._open.append(_Open(value, path, _index(event.start_mark)))
+            self._open.append(_Open(value, path, mark_index(event.start_mark)))
 
     def _path(self, parent: _Open | None) -> KeyPath:
         if parent is None:
@@ -325,15 +246,11 @@ class _Reading:
         raise SpecError([*self._problems, Problem(message, self._place(event), hint)])
 
     def _place(self, event: yaml.Event) -> Place:
-        start = _index(event.start_mark)
-        return self._page.place(start, _index(event.end_mark) if _is_scalar(event) else start)
+        start = mark_index(event.start_mark)
+        return self._page.place(start, mark_index(event.end_mark) if _is_scalar(event) else start)
 
     def _is_flow(self, opened: _Open) -> bool:
         return self._page.text[opened.start] in "[{"
-
-
-def _index(mark: Any) -> int:
-    return int(mark.index) if mark else 0
 
 
 def _is_scalar(event: yaml.Event) -> bool:
@@ -363,13 +280,13 @@ def _doubt(text: str) -> tuple[str, str] | None:
     elif _BASED.fullmatch(text):
         written = str(int(text, 0)) if len(text) <= MOST_DIGITS else "it in tens"
     elif "_" in text and _UNDERSCORED.fullmatch(text):
-        written = _cut(text.replace("_", ""))
+        written = shortened(text.replace("_", ""))
     else:
         return None
-    return f"ambiguous number '{_cut(text)}'", f"write {written}, or quote it if it is text"
+    return f"ambiguous number '{shortened(text)}'", f"write {written}, or quote it if it is text"
 
 
-def _decoded(raw: str | bytes, source: str) -> str:
+def decoded(raw: str | bytes, source: str) -> str:
     """Text of a bearable size and without control characters."""
     if len(raw) > LARGEST:
         problem = Problem(f"larger than {LARGEST // 1024} kB", Place(source, 1, 1, ""))
@@ -377,7 +294,7 @@ def _decoded(raw: str | bytes, source: str) -> str:
     text = (raw if isinstance(raw, str) else _text(raw, source)).removeprefix("\ufeff")
     if match := yaml.SafeLoader.NON_PRINTABLE.search(text):
         message = f"control character U+{ord(match[0]):04X} is not allowed"
-        raise SpecError([Problem(message, _Page(source, text).place(match.start()))])
+        raise SpecError([Problem(message, SourceText(source, text).place(match.start()))])
     return text
 
 
@@ -392,7 +309,7 @@ def _text(raw: bytes, source: str) -> str:
 
 
 def _bad_byte(text: bytes, byte: int, source: str, message: str) -> SpecError:
-    page = _Page(source, text.decode("utf-8", "replace"))
+    page = SourceText(source, text.decode("utf-8", "replace"))
     place = page.place(len(text[:byte].decode("utf-8", "replace")))
     return SpecError([Problem(message, place, "save the spec as text in UTF-8")])
 
@@ -402,146 +319,3 @@ def _files_beside(path: Path) -> Iterator[str]:
         yield from (each.name for each in islice(path.parent.iterdir(), MOST_NAMES))
     except OSError:
         return
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
-# syntax errors --------------------------------------------------------------------------
-
-
-def _syntax_problem(page: _Page, error: yaml.MarkedYAMLError, bracket: int | None) -> Problem:
-    """An error of PyYAML in plain words; `bracket` is the innermost one that is open."""
-    said, context = error.problem or "", error.context or ""
-    at, since = _index(error.problem_mark), _index(error.context_mark)
-    line = page.line(at)
-    if r"'\t'" in said:
-        if not page.text[page.starts[line] : at].strip():
-            return Problem("tab used for indentation; use spaces", page.place(at))
-        return Problem("tab used between words; use spaces", page.place(at))
-    if "quoted scalar" in context and ("end of stream" in said or "separator" in said):
-        return Problem(f"{page.text[since]} is never closed", page.place(since))
-    if bracket is not None and ("'<stream end>'" in said or "'<document" in said):
-        return Problem(f"{page.text[bracket]} is never closed", page.place(bracket))
-    if bracket is not None and "but got ':'" in said and line > page.line(bracket):
-        close = {"[": "]", "{": "}"}[page.text[bracket]]
-        message = f"{page.text[bracket]} needs a comma or {close} before line {line + 1}"
-        return Problem(message, page.place(bracket))
-    if "could not find expected ':'" in said:
-        return _no_key(page, since)
-    if "mapping values are not allowed" in said:
-        return _colon_problem(page, at)
-    for pattern, message, hint in _SYNTAX:
-        if match := re.search(pattern, said):
-            return Problem(message.format(*match.groups()), page.place(at), hint)
-    raise AssertionError  # the last pattern fits all
-
-
-def _no_key(page: _Page, start: int) -> Problem:
-    """A line among `key: value` lines that is not one."""
-    text = page.lines[page.line(start)][start - page.starts[page.line(start)] :]
-    place = page.place(start, start + len(text.rstrip()))
-    return Problem("expected 'key: value'", place, _spacing(text.rstrip()))
-
-
-def _colon_problem(page: _Page, at: int) -> Problem:
-    """A colon where there can be none: the second of a line, or after a line that is no key."""
-    line = page.line(at)
-    before = page.text[page.starts[line] : at]
-    above = next((i for i in range(line - 1, -1, -1) if page.lines[i].strip()), None)
-    if ": " in before:
-        hint = "quote text that has a colon and a space in it"
-        return Problem("a second colon in one value", page.place(at), hint)
-    if above is not None and _spacing(page.lines[above].strip()):
-        indent = len(page.lines[above]) - len(page.lines[above].lstrip())
-        return _no_key(page, page.starts[above] + indent)
-    start = page.starts[line] + len(before) - len(before.lstrip())
-    hint = "what belongs together starts in one column"
-    return Problem("a key cannot start here", page.place(start, at), hint)
-
-
-def _spacing(text: str) -> str:
-    """What to write for `units:3` and `units = 3`, or nothing."""
-    match = _UNSPACED.fullmatch(text)
-    return f"write '{match[1]}: {_cut(match[2])}'" if match else ""
-
-
-# overriding -----------------------------------------------------------------------------
-
-
-def _assign(document: Document, assignment: str | Assignment) -> None:
-    """Set one value in a document; what is not there on the way to it is made."""
-    if isinstance(assignment, Assignment):
-        text = _decoded(assignment.text, assignment.option)
-        page, right = _Page(assignment.option, text, option=True), 0
-        steps = [(name, page.place(0, len(text))) for name in assignment.key.split(".")]
-    else:
-        page = _Page("--set", _decoded(assignment, "--set"))
-        steps, right = _steps(page)
-    reading = _Reading(page, flow=True)
-    reading.read(" " * right + page.text[right:])  # so that columns stay as they are
-    if reading.empty:
-        if not right:
-            raise SpecError([Problem("a value is missing", page.place(0))])
-        hint = "write null for nothing, '' for empty text, and quote text that starts with #"
-        raise SpecError([Problem("a value is missing after =", page.place(right), hint)])
-    holder: Any = document.value
-    path: KeyPath = ()
-    for name, place in steps[:-1]:
-        if isinstance(holder, dict) and name not in holder and holder.get("name") == name:
-            continue  # `optimizer.adam.beta_1` for `optimizer.beta_1` of adam
-        step = _step(holder, name, place)
-        path = (*path, step)
-        holder = _below(document, holder, path, place)
-    last, place = steps[-1]
-    step = _step(holder, last, place)
-    path = (*path, step)
-    holder[step] = reading.value
-    for table in (document._places, document._keys):
-        for old in [each for each in table if each[: len(path)] == path]:
-            del table[old]
-    document._keys[path] = place
-    document._places.update({path + each: there for each, there in reading.places.items()})
-    document._keys.update({path + each: there for each, there in reading.keys.items()})
-
-
-def _steps(page: _Page) -> tuple[list[tuple[str, Place]], int]:
-    """The parts of the dotted path, each with its place, and where the value starts."""
-    left, equals, _ = page.text.partition("=")
-    if not equals or len(page.lines) > 1:
-        message = "expected KEY=VALUE" + (" in one line" if equals else "")
-        raise SpecError([Problem(message, page.place(0, len(page.text)), _HINT_SET)])
-    steps, start = [], 0
-    for name in left.split("."):
-        steps.append((name, page.place(start, start + len(name))))
-        if not name.strip():
-            raise SpecError([Problem("a key is empty", steps[-1][1], _HINT_SET)])
-        start += len(name) + 1
-    if len(steps) > DEEPEST:
-        raise SpecError([Problem(f"nested deeper than {DEEPEST}", steps[DEEPEST][1])])
-    return steps, len(left) + 1
-
-
-def _step(holder: Any, name: str, place: Place) -> str | int:
-    """A part of a path as the key of a mapping or the index, counted from 0, of a list."""
-    if isinstance(holder, dict):
-        return name
-    count = len(holder)
-    if _INDEX.fullmatch(name) and -count <= int(name) < count:
-        return int(name) % count
-    hint = f"use an index from -{count} to {count - 1}" if count else "the list is empty"
-    raise SpecError([Problem(f"a list of {count} has no '{_cut(name)}'", place, hint)])
-
-
-def _below(document: Document, holder: Any, path: KeyPath, place: Place) -> Any:
-    """The mapping or list at a path, made if there is none."""
-    value = holder.get(path[-1]) if isinstance(holder, dict) else holder[path[-1]]
-    if isinstance(value, dict | list):
-        return value
-    if value is not None:
-        raise SpecError([Problem("this is one value; nothing can be set inside it", place)])
-    made: dict[str, Any] = {}
-    document._places.setdefault(path, place)
-    holder[path[-1]] = made
-    return made
