@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from nnviz_cli.data import dataset
 from nnviz_cli.draw import panels, theme
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.film import film
 from tests.conftest import spec_of
 
@@ -44,7 +45,9 @@ def test_a_panel_is_added_as_shown(made_up):
     figure = Figure()
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    show = snippet("def bars(", panels)["PANELS"]["bars"].draw(axes, made_up, theme.THEMES["dark"])
+    show = snippet("def bars(", panels)["PANELS"]["bars"].draw(
+        Canvas(axes, made_up, theme.THEMES["dark"])
+    )
     show(3)
     heights = [bar.get_height() for bar in axes.patches]
     np.testing.assert_allclose(heights, made_up.kernels[2][3, :, 0])

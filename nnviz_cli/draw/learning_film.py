@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from nnviz_cli.draw.artists import Figures
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.layout import EDGE, FOOTER, HEADER, Box, Room, Rows, areas, boxes, usual_room
 from nnviz_cli.draw.page import Draw, Page, Show, prepare, with_fonts
 from nnviz_cli.draw.panels import PANELS
@@ -49,7 +50,7 @@ def compose(
             for box, (name, options) in placed:
                 axes = page.axes(box)
                 axes.set_facecolor(theme.panel)
-                drawn.append(PANELS[name].draw(axes, recording, theme, **options))
+                drawn.append(PANELS[name].draw(Canvas(axes, recording, theme), **options))
                 needed.append(page.room_around(axes, usual_room(name)))
             return drawn, needed
 
@@ -60,7 +61,7 @@ def compose(
         shows += drawn
         if scaled:
             box = Box(EDGE, page.height - footer - TIMELINE + 8, page.width - 2 * EDGE, 12)
-            shows.append(timeline(page.axes(box), recording, theme))
+            shows.append(timeline(Canvas(page.axes(box), recording, theme)))
         return [*shows, _captions(page, theme, captions), _ending(page, recording, theme)]
 
     return prepare(make, theme, "".join(words), size)

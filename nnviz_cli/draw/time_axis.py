@@ -4,14 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnviz_cli.draw.canvas import Canvas, Show
 from nnviz_cli.draw.layout import Rows
-from nnviz_cli.draw.panels.part import Show
 from nnviz_cli.draw.panels.scale import are_even, film_time
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from nnviz_cli.draw.theme import Theme
     from nnviz_cli.recording.recording import Recording
 
 TELLS = {"loss"}  # panels that have such a scale
@@ -24,12 +21,13 @@ def is_wanted(recording: "Recording", rows: Rows) -> bool:
     return not are_even(epochs) and not TELLS & {name for row in rows for name, _ in row}
 
 
-def timeline(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+def timeline(canvas: Canvas) -> Show:
     """A line as long as the film, with round epochs where they are, and a mark at now."""
+    axes, theme = canvas.axes, canvas.theme
     axes.patch.set_visible(False)
     axes.set(ylim=(-1, 1), yticks=[])
-    film_time(axes, recording, theme)
-    last = recording.held - 1
+    film_time(canvas)
+    last = canvas.recording.held - 1
     axes.plot([0, last], [0, 0], color=theme.faint, lw=2, clip_on=False)
     shown = axes.get_xticks()
     look: dict[str, Any] = {"ls": "", "marker": "|", "ms": 2 * TICK, "mew": 2, "clip_on": False}

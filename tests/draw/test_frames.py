@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from nnviz_cli import number
 from nnviz_cli.draw.artists import Pixels
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.input import SURFACE_OPACITY
 from nnviz_cli.draw.panels.space import seen, turned
@@ -69,7 +70,7 @@ def test_the_boundary_parts_the_mesh_where_the_winner_changes_in_every_frame(
     units, classes, bounds, make, axes
 ):
     recording = make(units, classes=classes, bounds=bounds)
-    show = PANELS["input"].draw(axes, recording, LIGHT)
+    show = PANELS["input"].draw(Canvas(axes, recording, LIGHT))
     line = [each for each in axes.collections if each.get_animated()][-1]
     wanted = [edges_with_a_change(winners(recording, frame)) for frame in range(5)]
     assert all(a != b for a, b in pairwise(wanted)), "each frame has its own"
@@ -81,7 +82,7 @@ def test_the_boundary_parts_the_mesh_where_the_winner_changes_in_every_frame(
 @pytest.mark.parametrize("name", ["input", "boundary-history"])
 def test_the_plane_is_seen_where_its_bounds_are_and_x_goes_to_the_right(name, make, axes):
     recording = make((2, 4, 1), bounds=ASIDE)
-    PANELS[name].draw(axes, recording, LIGHT)(0)
+    PANELS[name].draw(Canvas(axes, recording, LIGHT))(0)
     view = np.array([axes.get_xlim(), axes.get_ylim()])
     bounds = np.array(ASIDE)
     np.testing.assert_allclose(view.mean(axis=1), bounds.mean(axis=1), atol=1e-6)
@@ -93,7 +94,7 @@ def test_the_plane_is_seen_where_its_bounds_are_and_x_goes_to_the_right(name, ma
 
 def test_points_in_the_plane_stand_at_their_inputs_in_the_colours_of_their_classes(make, axes):
     recording = make((2, 4, 3), classes=3, bounds=ASIDE)
-    PANELS["input"].draw(axes, recording, LIGHT, surface=False, boundary=False)(0)
+    PANELS["input"].draw(Canvas(axes, recording, LIGHT), surface=False, boundary=False)(0)
     canvas = axes.figure.canvas
     canvas.draw()
     for artist in axes.artists:
@@ -117,7 +118,7 @@ def test_the_tint_is_the_winners_and_as_strong_as_it_leads_in_every_frame(
     units, classes, bounds, make, axes
 ):
     recording = make(units, classes=classes, bounds=bounds)
-    show = PANELS["input"].draw(axes, recording, LIGHT)
+    show = PANELS["input"].draw(Canvas(axes, recording, LIGHT))
     tint = min((a for a in axes.artists if isinstance(a, Pixels)), key=lambda a: a.get_zorder())
     colors = np.array([to_rgb(color) for color in LIGHT.classes[:classes]])
     for frame in FRAMES:
@@ -154,7 +155,7 @@ def leads(recording, frame, places):
 @pytest.mark.parametrize(("units", "classes"), [((2, 4, 2, 1), 2), ((2, 4, 2, 3), 3)])
 def test_the_boundary_in_a_layer_is_that_of_the_frame(units, classes, make, axes):
     recording = make(units, classes=classes)
-    show = PANELS["hidden"].draw(axes, recording, LIGHT)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, LIGHT))
     line = next(line for line in axes.lines if line.get_linewidth() == 3.5 and line.get_animated())
     for frame in FRAMES:
         show(frame)
@@ -166,7 +167,7 @@ def test_the_boundary_in_a_layer_is_that_of_the_frame(units, classes, make, axes
 
 def test_the_cut_of_a_line_is_that_of_the_frame(make, axes):
     recording = make((2, 5, 1, 3), classes=3)
-    show = PANELS["hidden"].draw(axes, recording, LIGHT)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, LIGHT))
     line = next(line for line in axes.lines if line.get_linewidth() == 3.5 and line.get_animated())
     cuts = set()
     for frame in FRAMES:
@@ -181,7 +182,7 @@ def test_the_plane_in_space_is_that_of_the_frame(make, axes):
     """Its corners are foretold: where it meets the edges of the cube, seen by the camera."""
     recording = make((2, 3, 1))
     look = recording.probed
-    show = PANELS["hidden"].draw(axes, recording, LIGHT, orbit=80.0)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, LIGHT), orbit=80.0)
     low, high = reach(look)
     middle, half = (low + high) / 2, 1.12 * (high - low).max() / 2
     corners = np.stack(np.meshgrid(*[(-1.0, 1.0)] * 3), axis=-1).reshape(-1, 3)
@@ -209,7 +210,7 @@ def test_the_plane_in_space_is_that_of_the_frame(make, axes):
 )
 def test_a_layer_shows_its_points_and_grid_of_the_frame(units, layer, make, axes):
     recording = make(units)
-    show = PANELS["hidden"].draw(axes, recording, LIGHT, layer=layer)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, LIGHT), layer=layer)
     look = recording.looks[layer + 1]
     pixel = np.hypot(*(1 / axes.transData.get_matrix()[[0, 1], [0, 1]]))
     for frame in FRAMES:
@@ -229,7 +230,7 @@ def test_a_layer_shows_its_points_and_grid_of_the_frame(units, layer, make, axes
 
 def test_earlier_boundaries_are_those_of_their_frames(make, axes):
     recording = make((2, 4, 1))
-    PANELS["boundary-history"].draw(axes, recording, LIGHT, lines=5)(4)
+    PANELS["boundary-history"].draw(Canvas(axes, recording, LIGHT), lines=5)(4)
     past = [each for each in axes.collections if each.get_animated()][: recording.frames]
     for frame, line in enumerate(past):
         wanted = edges_with_a_change(winners(recording, frame))
@@ -239,7 +240,7 @@ def test_earlier_boundaries_are_those_of_their_frames(make, axes):
 def test_the_density_of_each_class_is_that_of_its_points_in_the_frame(make, axes):
     """Its mean is theirs, but for the width of a bin."""
     recording = make((2, 5, 1, 3), classes=3)
-    show = PANELS["hidden"].draw(axes, recording, LIGHT)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, LIGHT))
     edges = [line for line in axes.lines if line.get_animated() and line.get_linewidth() == 2.5]
     areas = [each for each in axes.collections if type(each) is PolyCollection]
     width = np.ptp(axes.get_xlim()) / 160
@@ -258,7 +259,7 @@ def test_the_density_of_each_class_is_that_of_its_points_in_the_frame(make, axes
 def test_the_grid_in_space_is_that_of_the_frame(make, axes):
     recording = make((2, 3, 1))
     look = recording.probed
-    show = PANELS["hidden"].draw(axes, recording, LIGHT, orbit=80.0, boundary=False)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, LIGHT), orbit=80.0, boundary=False)
     low, high = look.activation[:].min(axis=(0, 1)), look.activation[:].max(axis=(0, 1))
     middle, half = (low + high) / 2, 1.12 * (high - low).max() / 2
     sheet = [each for each in axes.collections if type(each) is LineCollection][2]
@@ -275,7 +276,7 @@ def test_the_grid_of_a_wide_layer_is_that_of_the_frame(make, axes):
     """Any three of its points are as far apart as their components, whatever these are."""
     recording = make((2, 7, 3), classes=3)
     look = recording.probed
-    show = PANELS["hidden"].draw(axes, recording, LIGHT)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, LIGHT))
     (grid,) = (each for each in axes.collections if each.get_gid() == "grid")
     marks = [line for line in axes.lines if line.get_animated() and line.get_markersize() > 4]
     for frame in FRAMES:
@@ -301,7 +302,7 @@ def test_a_unit_that_is_dead_in_some_frames_is_reported_in_those(make, axes):
     for values in numbers.values():
         values[[1, 3], ..., 1] = 0.25
     frozen = replace(recording, looks={2: replace(look, **numbers)})
-    show = PANELS["hidden"].draw(axes, frozen, LIGHT)
+    show = PANELS["hidden"].draw(Canvas(axes, frozen, LIGHT))
     words = {}
     for frame in FRAMES:
         show(frame)
@@ -314,7 +315,7 @@ def test_a_unit_that_is_dead_in_some_frames_is_reported_in_those(make, axes):
 def test_the_answer_to_a_curve_is_that_of_the_frame(name, make, axes):
     recording = make((1, 4, 1))
     options = {"residual": True} if name == "fit" else {}
-    show = PANELS[name].draw(axes, recording, LIGHT, **options)
+    show = PANELS[name].draw(Canvas(axes, recording, LIGHT), **options)
     (answer,) = (line for line in axes.lines if line.get_label() == "answer")
     assert to_rgba(answer.get_color()) == to_rgba(LIGHT.answer)
     for frame in FRAMES:
@@ -329,7 +330,7 @@ def test_the_answer_to_a_curve_is_that_of_the_frame(name, make, axes):
 
 def test_the_target_is_the_curve_itself(make, axes):
     recording = make((1, 4, 1))
-    PANELS["fit"].draw(axes, recording, LIGHT)
+    PANELS["fit"].draw(Canvas(axes, recording, LIGHT))
     (target,) = (line for line in axes.lines if line.get_label() == "target")
     np.testing.assert_array_equal(target.get_xydata(), np.hstack([recording.x, recording.y]))
     assert to_rgba(target.get_color()) == to_rgba(LIGHT.target)
@@ -337,7 +338,7 @@ def test_the_target_is_the_curve_itself(make, axes):
 
 def test_data_that_is_held_out_has_hollow_marks_and_its_own_name(make, axes):
     recording = make((1, 4, 1), held_out=8)
-    PANELS["fit"].draw(axes, recording, LIGHT, points=True)
+    PANELS["fit"].draw(Canvas(axes, recording, LIGHT), points=True)
     both = np.hstack([recording.data_x, recording.data_y])
     for label, chosen, hollow in (
         ("data", ~recording.held_out, False),
@@ -375,7 +376,7 @@ def test_each_loss_curve_has_its_own_numbers_name_and_style(decades, axes, made_
         if "loss" in name
     }
     recording = replaced(made_up, history=losses)
-    show = PANELS["loss"].draw(axes, recording, LIGHT)
+    show = PANELS["loss"].draw(Canvas(axes, recording, LIGHT))
     assert axes.get_yscale() == ("linear" if decades == 1 else "log")
     for frame in (0, 2, 5, 3):
         show(frame)
@@ -403,7 +404,7 @@ def test_each_loss_curve_has_its_own_numbers_name_and_style(decades, axes, made_
 
 def test_each_metrics_curve_has_its_own_numbers_name_and_style(axes, made_up):
     recording = replaced(made_up, history=HISTORY)
-    show = PANELS["loss"].draw(axes, recording, LIGHT)
+    show = PANELS["loss"].draw(Canvas(axes, recording, LIGHT))
     shown = signs(axes)
     for frame in (0, 2, 5, 3):
         show(frame)
@@ -439,7 +440,7 @@ AXES = {  # a history, and whether the loss is seen to be logarithmic
 @pytest.mark.parametrize("case", AXES)
 def test_every_curve_is_read_on_an_axis_with_numbers(case, axes, made_up):
     history, heading = AXES[case]
-    show = PANELS["loss"].draw(axes, replaced(made_up, history=history), LIGHT)
+    show = PANELS["loss"].draw(Canvas(axes, replaced(made_up, history=history), LIGHT))
     show(5)
     axes.figure.canvas.draw()
     assert axes.get_title("left") == heading
@@ -472,7 +473,7 @@ def test_every_curve_is_read_on_an_axis_with_numbers(case, axes, made_up):
 )
 def test_the_scale_of_the_loss_can_be_chosen_and_is_seen(values, scale, drawn, axes, made_up):
     show = PANELS["loss"].draw(
-        axes, replaced(made_up, history={"loss": values}), LIGHT, scale=scale
+        Canvas(axes, replaced(made_up, history={"loss": values}), LIGHT), scale=scale
     )
     assert axes.get_yscale() == drawn
     assert axes.get_title("left") == ("loss, logarithmic" if drawn == "log" else "loss")
@@ -494,7 +495,7 @@ def line_through(x, y, atol=1e-9):
 def test_edges_and_biases_of_the_diagram_are_those_of_the_frame(make, axes):
     recording = make((2, 3, 1))
     biases = {k: np.random.default_rng(k).uniform(-1, 1, (5, n)) for k, n in ((1, 3), (2, 1))}
-    show = PANELS["network"].draw(axes, replaced(recording, biases=biases), LIGHT)
+    show = PANELS["network"].draw(Canvas(axes, replaced(recording, biases=biases), LIGHT))
     signs = {line.get_label(): to_rgba(line.get_color()) for line in axes.lines}
     assert signs == {"positive": to_rgba(LIGHT.positive), "negative": to_rgba(LIGHT.negative)}
     edges = [each for each in axes.collections if type(each) is LineCollection]
@@ -516,7 +517,7 @@ def test_edges_and_biases_of_the_diagram_are_those_of_the_frame(make, axes):
 
 def test_tiles_of_units_are_those_of_the_frame(make, axes):
     recording = make((2, 3, 1))
-    show = PANELS["units"].draw(axes, recording, LIGHT)
+    show = PANELS["units"].draw(Canvas(axes, recording, LIGHT))
     names = [
         f"{name}, ±{number.value(np.abs(recording.maps[layer]).max())}"
         for layer, name in ((1, "hidden 1"), (2, "output"))
@@ -539,7 +540,7 @@ def test_each_layers_weights_activations_and_gradients_stand_in_their_own_place(
     recording = make((2, 4, 3, 1))
     norms = np.random.default_rng(0).uniform(1, 2, (recording.frames, 3))
     spread = {**recording.spread, "gradients": norms}
-    PANELS["weights"].draw(axes, replaced(recording, spread=spread), LIGHT)
+    PANELS["weights"].draw(Canvas(axes, replaced(recording, spread=spread), LIGHT))
     wanted = [
         values
         for layer in range(3)
@@ -571,7 +572,7 @@ def test_each_layers_weights_activations_and_gradients_stand_in_their_own_place(
 
 def test_the_veil_over_the_weights_begins_at_the_frame(make, axes):
     recording = make((2, 4, 1))
-    show = PANELS["weights"].draw(axes, recording, LIGHT)
+    show = PANELS["weights"].draw(Canvas(axes, recording, LIGHT))
     veils = [patch for patch in axes.patches if patch.get_animated()]
     show(0)
     starts = [(veil.get_x(), veil.get_width()) for veil in veils]
@@ -591,7 +592,7 @@ def test_numbers_beside_the_loss_are_two_at_least_and_do_not_touch(height, decad
     figure = Figure(figsize=(8, height / 72), dpi=72)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
-    PANELS["loss"].draw(axes, recording, LIGHT)(5)
+    PANELS["loss"].draw(Canvas(axes, recording, LIGHT))(5)
     figure.canvas.draw()
     boxes = [each.get_window_extent() for each in axes.get_yticklabels() if each.get_text()]
     assert len(boxes) >= 2

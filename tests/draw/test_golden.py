@@ -32,7 +32,7 @@ def test_a_curve_that_is_dashed_and_one_that_is_missing_would_be_seen(monkeypatc
     """The measure is not blind, not even for the smallest thing in a picture."""
     curve = loss._curve
     monkeypatch.setattr(
-        loss, "_curve", lambda axes, one, theme: curve(axes, replace(one, held_out=True), theme)
+        loss, "_curve", lambda canvas, one: curve(canvas, replace(one, held_out=True))
     )
     assert changed(golden("plane"), picture("plane")) > 2 * FEW
     monkeypatch.setattr(loss, "_curve", lambda *_: lambda _: None)

@@ -7,6 +7,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from nnviz_cli.data.dataset import DATASETS
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.orbit import cut_at_walls
 from nnviz_cli.draw.theme import LIGHT
@@ -21,7 +22,7 @@ def drawn(recording, name, size=(9, 6), **options):
     figure = Figure(figsize=size, dpi=72)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.1, 0.1, 0.8, 0.7))
-    return axes, PANELS[name].draw(axes, recording, LIGHT, **options)
+    return axes, PANELS[name].draw(Canvas(axes, recording, LIGHT), **options)
 
 
 def places_of(axes):

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from nnviz_cli.draw.artists import Figures
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.layout import EDGE
 from nnviz_cli.draw.learning_film import TIMELINE, _captions, _clock, _ending, _further, compose
 from nnviz_cli.draw.page import Page
@@ -86,7 +87,7 @@ def test_the_scale_names_round_epochs_that_do_not_touch(made_up):
         figure = Figure(figsize=(width / 72, 1), dpi=72)
         FigureCanvasAgg(figure)
         axes = figure.add_axes((0.1, 0.5, 0.8, 0.1))
-        show = timeline(axes, made_up, THEMES["light"])
+        show = timeline(Canvas(axes, made_up, THEMES["light"]))
         show(3)
         texts = [*axes.texts, *axes.get_xticklabels()]
         assert texts[0].get_text() == "epoch 0"

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.learning_film import compose
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.theme import THEMES
@@ -137,7 +138,7 @@ def draw_all(recording, size=(6, 4), *, turn=0, share=1):
         axes = figure.add_axes((0, 0, 1, 0.9))
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            show = PANELS[name].draw(axes, recording, THEMES["light"], **options)
+            show = PANELS[name].draw(Canvas(axes, recording, THEMES["light"]), **options)
             for frame in range(recording.frames):
                 show(frame)
             figure.canvas.draw()

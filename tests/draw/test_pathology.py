@@ -9,6 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.learning_film import compose
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.theme import THEMES
@@ -45,7 +46,7 @@ def drawn(recording, name):
     figure = Figure(figsize=(6, 4), dpi=50)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 0.9))
-    show = PANELS[name].draw(axes, recording, THEMES["light"])
+    show = PANELS[name].draw(Canvas(axes, recording, THEMES["light"]))
     show(recording.frames - 1)
     figure.canvas.draw()
     return axes

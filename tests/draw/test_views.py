@@ -8,6 +8,7 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 
 from nnviz_cli.draw.artists import Pixels
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.learning_film import compose
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.input import SURFACE_OPACITY, contours
@@ -69,7 +70,7 @@ def test_every_panel_that_fits_draws_every_kind_with_a_steady_camera(kind, make,
         if not fits(name, recording.facts):
             continue
         axes.clear()
-        show = panel.draw(axes, recording, LIGHT)
+        show = panel.draw(Canvas(axes, recording, LIGHT))
         limits = axes.get_xlim(), axes.get_ylim()
         frames = []
         for frame in (0, LAST):
@@ -87,7 +88,7 @@ def test_every_panel_that_fits_draws_every_kind_with_a_steady_camera(kind, make,
 
 def test_a_line_has_a_row_for_each_class_and_its_points_where_the_unit_answers(make, axes):
     recording = make((2, 5, 1, 3), classes=3)
-    PANELS["hidden"].draw(axes, recording, LIGHT)(LAST)
+    PANELS["hidden"].draw(Canvas(axes, recording, LIGHT))(LAST)
     assert len(drawn_of(axes, PolyCollection)) == 3
     answers = recording.probed.activation[LAST][:, 0]
     rows = [line for line in axes.lines if line.get_marker() in "os" and line.get_animated()]
@@ -151,7 +152,7 @@ def reach(look):
 def test_space_is_seen_in_perspective_and_the_camera_turns(make, axes):
     recording = make((2, 3, 1))
     look = recording.probed
-    show = PANELS["hidden"].draw(axes, recording, LIGHT, orbit=90.0)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, LIGHT), orbit=90.0)
     low, high = reach(look)
     half = 1.12 * (high - low).max() / 2
     places = (look.activation[LAST] - (low + high) / 2) / half
@@ -192,7 +193,7 @@ def test_faces_are_planes_between_the_winners_inside_the_cube(classes):
 
 def test_what_is_nearer_than_the_plane_is_drawn_over_it(make, axes):
     recording = make((2, 3, 1))
-    show = PANELS["hidden"].draw(axes, recording, LIGHT, orbit=0.0)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, LIGHT), orbit=0.0)
     show(LAST)
     plane = drawn_of(axes, PolyCollection)[0].get_zorder()
     kernel, bias = recording.scores(LAST)
@@ -226,7 +227,7 @@ def test_a_wide_layer_is_seen_by_its_principal_components(make, axes):
     middle = every.mean(axis=0)
     _, spread, directions = np.linalg.svd(every - middle, full_matrices=False)
     share = (spread[:2] ** 2).sum() / (spread**2).sum()
-    show = PANELS["hidden"].draw(axes, recording, LIGHT)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, LIGHT))
     assert axes.get_title("left").endswith(f"{100 * share:.0f} % of the variance")
     for frame in (0, LAST):
         show(frame)
@@ -255,7 +256,7 @@ def test_the_decision_view_has_the_normal_along_x():
 @pytest.mark.parametrize("classes", [3, 5])
 def test_the_plane_has_the_winners_colour_and_lines_between_the_winners(classes, make, axes):
     recording = make((2, 4, classes), classes=classes)
-    show = PANELS["input"].draw(axes, recording, LIGHT)
+    show = PANELS["input"].draw(Canvas(axes, recording, LIGHT))
     show(LAST)
     for line in contours(recording, LAST):
         for x, y in line[:: max(1, len(line) // 10)]:
@@ -288,7 +289,7 @@ def bilinear(values, x, y):
 
 def test_points_held_out_have_rings(make, axes):
     recording = make((2, 3, 1), held_out=8)
-    PANELS["input"].draw(axes, recording, LIGHT)(0)
+    PANELS["input"].draw(Canvas(axes, recording, LIGHT))(0)
     assert "held out" in named(axes)
     ink = np.array(to_rgb(LIGHT.ink)) * 255
     pixels = pixels_of(axes)[::-1]
@@ -301,7 +302,7 @@ def test_points_held_out_have_rings(make, axes):
 
 def test_one_input_is_a_curve_over_the_data(make, axes):
     recording = make((1, 4, 1))
-    show = PANELS["input"].draw(axes, recording, LIGHT)
+    show = PANELS["input"].draw(Canvas(axes, recording, LIGHT))
     show(LAST)
     answer = next(line for line in axes.lines if line.get_animated())
     np.testing.assert_allclose(answer.get_xdata(), recording.x[:, 0])
@@ -313,7 +314,7 @@ def test_one_input_is_a_curve_over_the_data(make, axes):
 
 def test_fit_shows_earlier_answers_and_what_is_left(make, axes):
     recording = make((1, 4, 1), frames=9)
-    show = PANELS["fit"].draw(axes, recording, LIGHT, ghosts=2, residual=True)
+    show = PANELS["fit"].draw(Canvas(axes, recording, LIGHT), ghosts=2, residual=True)
     show(8)
     (ghosts,) = drawn_of(axes, LineCollection)
     for path, frame in zip(ghosts.get_paths(), (6, 4), strict=True):
@@ -333,7 +334,7 @@ def test_fit_shows_earlier_answers_and_what_is_left(make, axes):
 
 def test_a_units_map_has_the_colour_of_its_sign(make, axes):
     recording = make((2, 3, 1))
-    PANELS["units"].draw(axes, recording, LIGHT)(LAST)
+    PANELS["units"].draw(Canvas(axes, recording, LIGHT))(LAST)
     tiles = [artist.get_data() for artist in axes.artists if isinstance(artist, Pixels)]
     maps = [
         recording.maps[layer][LAST][unit] for layer in (1, 2) for unit in range((0, 3, 1)[layer])
@@ -349,7 +350,7 @@ def test_a_units_map_has_the_colour_of_its_sign(make, axes):
 
 def test_edges_are_as_wide_as_their_weights_and_coloured_by_sign(make, axes):
     recording = make((2, 4, 3, 1))
-    PANELS["network"].draw(axes, recording, LIGHT)(LAST)
+    PANELS["network"].draw(Canvas(axes, recording, LIGHT))(LAST)
     lines = drawn_of(axes, LineCollection)
     assert [len(each.get_paths()) for each in lines] == [8, 12, 3]
     for layer, collection in enumerate(lines, 1):
@@ -365,13 +366,13 @@ def test_edges_are_as_wide_as_their_weights_and_coloured_by_sign(make, axes):
 
 def test_a_wide_layer_says_how_many_units_are_not_shown(make, axes):
     recording = make((2, 25, 1))
-    PANELS["network"].draw(axes, recording, LIGHT)(0)
+    PANELS["network"].draw(Canvas(axes, recording, LIGHT))(0)
     assert "+ 15" in {text.get_text() for text in axes.texts}
 
 
 def test_weights_are_told_by_quantiles_and_their_range(make, axes):
     recording = make((2, 4, 1))
-    show = PANELS["weights"].draw(axes, recording, LIGHT)
+    show = PANELS["weights"].draw(Canvas(axes, recording, LIGHT))
     kernels = recording.kernels[1][...]
     words = {text.get_text() for text in axes.texts}
     ends = f"{kernels.min():.3g} … {kernels.max():.3g}".replace("-", "\N{MINUS SIGN}")
@@ -393,7 +394,7 @@ def test_weights_are_told_by_quantiles_and_their_range(make, axes):
 
 def test_past_boundaries_come_one_after_the_other(make, axes):
     recording = make((2, 4, 1))
-    show = PANELS["boundary-history"].draw(axes, recording, LIGHT, lines=5)
+    show = PANELS["boundary-history"].draw(Canvas(axes, recording, LIGHT), lines=5)
     *past, _, _ = drawn_of(axes, LineCollection)
     for frame in range(5):
         show(frame)

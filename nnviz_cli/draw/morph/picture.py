@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz_cli import number
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.layout import CAPTION, EDGE, HEADER, Box
 from nnviz_cli.draw.learning_film import FACTS_LINE, FACTS_SIZE, TITLE_LINE, TITLE_SIZE
 from nnviz_cli.draw.morph.camera import camera
@@ -32,8 +33,9 @@ def compose(plan: Plan, theme: "Theme", size: tuple[int, int]) -> Draw:
         box = Box(EDGE, top, page.width - 2 * EDGE, max(20.0, page.height - top - TIME))
         axes = page.axes(box)
         axes.set_facecolor(theme.panel)
-        moves = scene(axes, plan, camera(plan), theme)
-        heading(axes, theme, "")
+        canvas = Canvas(axes, plan.recording, theme)
+        moves = scene(canvas, plan, camera(plan))
+        heading(canvas, "")
         room = box.width - signs_width(axes)
         clock = _clock(page, plan, theme)
         words = _words(page, plan, theme, top - 12, room)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.morph.camera import Camera
 from nnviz_cli.draw.morph.motion import Where
 from nnviz_cli.draw.morph.plan import Plan
@@ -18,10 +19,7 @@ from nnviz_cli.draw.panels.space import borders, faces
 from nnviz_cli.recording.grid import upright_lines
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from nnviz_cli.draw.panels.part import Group
-    from nnviz_cli.draw.theme import Theme
 
 Array = NDArray[Any]
 Show = Callable[[int], None]
@@ -39,20 +37,21 @@ CUBE = np.array(list(product((-1.0, 1.0), repeat=3)))
 EDGES = [(i, j) for i in range(8) for j in range(i) if np.abs(CUBE[i] - CUBE[j]).sum() == 2]
 
 
-def scene(axes: "Axes", plan: Plan, film: Camera, theme: "Theme") -> Show:
+def scene(canvas: Canvas, plan: Plan, film: Camera) -> Show:
     """Make the artists; the result moves them to a frame of the film."""
+    axes = canvas.axes
     box = np.array([axes.bbox.width, axes.bbox.height])
     wide, high = box / box[1]
     axes.set(xlim=(-wide, wide), ylim=(-1, 1), xticks=[], yticks=[])
     zooms = (np.array([wide, high]) * (1 - MARGIN) / film.reach).min(axis=1)
-    world = _world(axes, theme)
-    lattice = _lattice(axes, theme, upright_lines(plan.recording.grid))
-    divide = _divide(axes, plan, theme)
-    found = groups(plan.recording, theme)
-    keys(axes, found, theme)
-    clouds = [fogged(axes, group, theme, SIZE, 4) for group in found]
-    ridges = [_ridge(axes, group, wide) for group in found]
-    names = _names(axes, plan, found, theme)
+    world = _world(canvas)
+    lattice = _lattice(canvas, upright_lines(plan.recording.grid))
+    divide = _divide(canvas, plan)
+    found = groups(canvas)
+    keys(canvas, found)
+    clouds = [fogged(canvas, group, SIZE, 4) for group in found]
+    ridges = [_ridge(canvas, group, wide) for group in found]
+    names = _names(canvas, plan, found)
 
     def show(frame: int) -> None:
         stage, t = plan.at(frame)
@@ -80,10 +79,11 @@ def scene(axes: "Axes", plan: Plan, film: Camera, theme: "Theme") -> Show:
     return show
 
 
-def _world(axes: "Axes", theme: "Theme") -> Any:
+def _world(canvas: Canvas) -> Any:
     """The axes and the cube from -1 to 1, by which a stretch and a shift are seen."""
     from matplotlib.collections import LineCollection
 
+    axes, theme = canvas.axes, canvas.theme
     edges = LineCollection([], colors=theme.faint, linewidths=1.2, animated=True, zorder=1)
     through = LineCollection([], colors=theme.soft, linewidths=1.4, animated=True, zorder=1)
     for artist in (edges, through):
@@ -110,10 +110,11 @@ def _world(axes: "Axes", theme: "Theme") -> Any:
     return show
 
 
-def _lattice(axes: "Axes", theme: "Theme", upright: int) -> Any:
+def _lattice(canvas: Canvas, upright: int) -> Any:
     """The grid, fainter where it is crushed and where it is far."""
     from matplotlib.collections import LineCollection
 
+    axes, theme = canvas.axes, canvas.theme
     lines = LineCollection([], linewidths=1.2, animated=True, zorder=2)
     axes.add_collection(lines, autolim=False)
     colors = np.array([mixed(theme.faint, theme.panel, FOG * i / SHADES) for i in range(SHADES)])
@@ -137,10 +138,11 @@ def _lattice(axes: "Axes", theme: "Theme", upright: int) -> Any:
     return show
 
 
-def _divide(axes: "Axes", plan: Plan, theme: "Theme") -> Any:
+def _divide(canvas: Canvas, plan: Plan) -> Any:
     """Where the answer changes: in the last hidden space, and from there to the answer."""
     from matplotlib.collections import LineCollection, PolyCollection
 
+    theme = canvas.theme
     ends = _divisions(plan)
     last = len(plan.recording.facts.units) - 1
     look: dict[str, Any] = {"animated": True, "zorder": 6}
@@ -149,7 +151,7 @@ def _divide(axes: "Axes", plan: Plan, theme: "Theme") -> Any:
     planes = PolyCollection([], facecolors=theme.ink, edgecolors=theme.ink, linewidths=2, **look)
     planes.set_zorder(4 + 0.5)  # between the slabs of points
     for artist in (halo, lines, planes):
-        axes.add_collection(artist, autolim=False)
+        canvas.axes.add_collection(artist, autolim=False)
     threshold = _threshold(plan) if plan.recording.facts.task == "binary" else None
 
     def show(stage: Any, t: float, where: Where, shot: Shot, line: float) -> None:
@@ -214,8 +216,9 @@ def _moved(ends: Array, where: Where, threshold: tuple[float, float] | None) -> 
     return moved
 
 
-def _names(axes: "Axes", plan: Plan, found: list["Group"], theme: "Theme") -> Any:
+def _names(canvas: Canvas, plan: Plan, found: list["Group"]) -> Any:
     """A sign and a name where most of each class ends, if there is an output for each."""
+    axes, theme = canvas.axes, canvas.theme
     if plan.recording.facts.task != "multiclass":
         return lambda *_: None
     look: dict[str, Any] = {"animated": True, "zorder": 8}
@@ -245,10 +248,11 @@ def _names(axes: "Axes", plan: Plan, found: list["Group"], theme: "Theme") -> An
     return show
 
 
-def _ridge(axes: "Axes", group: "Group", wide: float) -> Any:
+def _ridge(canvas: Canvas, group: "Group", wide: float) -> Any:
     """How dense the points of a group are along a line, in parts of the group's own peak."""
     from matplotlib.collections import PolyCollection
 
+    axes = canvas.axes
     shape = PolyCollection([], facecolors=group.color, alpha=0.3, animated=True, zorder=3)
     axes.add_collection(shape, autolim=False)
     (edge,) = axes.plot([], [], color=group.color, lw=2.2, animated=True, zorder=3)

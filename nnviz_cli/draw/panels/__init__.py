@@ -1,10 +1,9 @@
 """One view of a Recording in one axes, by name.
 
-A panel is a function `(axes, recording, theme, *, options) -> show`: it makes its artists
-once and returns `show(frame)`, which only moves them. What moves is made `animated`, so
-that the figure can keep everything else as a picture. Lengths are in points; the figure
-scales them with its size. `heading` puts
-the caption and the legend over it.
+A panel is a function `(canvas, *, options) -> show`: it makes its artists once and returns
+`show(frame)`, which only moves them. What moves is made `animated`, so that the figure can
+keep everything else as a picture. Lengths are in points; the figure scales them with its
+size. `heading` puts the caption and the legend over it.
 
 matplotlib is imported inside the functions, because names and options of panels are needed
 where no picture is drawn.
@@ -12,21 +11,15 @@ where no picture is drawn.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from nnviz_cli.draw.canvas import Canvas, Show, nothing
 from nnviz_cli.draw.panels import fit, hidden, history, loss, network, units, weights
 from nnviz_cli.draw.panels import input as inputs
 from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import Show
 from nnviz_cli.recording.shape import Needs, Shape
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Recording
-
-__all__ = ["PANELS", "Axes", "Panel", "Recording", "Show", "Theme", "heading"]
+__all__ = ["PANELS", "Canvas", "Panel", "Show", "heading"]
 
 
 def _anything(_: Shape, **__: Any) -> str:
@@ -41,15 +34,15 @@ def _nothing(_: Shape, **__: Any) -> Needs:
 class Panel:
     """What draws, and what is asked before a number is recorded; all take the same options."""
 
-    draw: Callable[..., Show]  # axes, recording, theme
+    draw: Callable[..., Show]  # canvas
     misfit: Callable[..., str] = _anything  # shape; why this cannot be drawn, or ''
     needs: Callable[..., Needs] = _nothing  # shape
     surface: bool = False  # the answer over the inputs fills it
 
 
-def empty(_axes: "Axes", _recording: "Recording", _theme: "Theme") -> Show:
+def empty(_: Canvas) -> Show:
     """A cell of the mosaic that stays empty."""
-    return lambda _: None
+    return nothing
 
 
 PANELS: dict[str, Panel] = {

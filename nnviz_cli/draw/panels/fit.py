@@ -5,17 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from nnviz_cli.draw.canvas import Canvas, Show, nothing
 from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import APART, MARGIN, Array, Flag, Show, drawable, ends, nothing
+from nnviz_cli.draw.panels.part import APART, MARGIN, Array, Flag, drawable, ends
 from nnviz_cli.draw.panels.scale import scales
 from nnviz_cli.draw.panels.words import note
 from nnviz_cli.recording.shape import Shape
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Recording
+    pass
 
 MOST_POINTS = 1000  # drawn of the data
 
@@ -23,9 +21,7 @@ LineWidth = Annotated[float, Field(gt=0, le=40, description="of the answer, at 7
 
 
 def fit(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     *,
     line_width: LineWidth = 4.0,
     points: Annotated[Flag, Field(description="the data, some of it")] = False,
@@ -35,19 +31,20 @@ def fit(
     residual: Annotated[Flag, Field(description="what lies between target and answer")] = False,
 ) -> Show:
     """The curve to be learnt and the network's answer to it."""
+    axes, recording = canvas.axes, canvas.recording
     x, target = recording.x[:, 0], drawable(recording.y[:, 0])
     drawn = [target, recording.data_y] if points else [target]
     axes.set_xlim(*recording.bounds[0])
     axes.set_ylim(*curve_limits(drawn, recording.output))
-    inset = scales(axes, theme)
-    follow = answer(axes, recording, theme, line_width)
-    axes.plot(x, target, color=theme.target, lw=2.6 * line_width, alpha=0.55, label="target")
+    inset = scales(canvas)
+    follow = answer(canvas, line_width)
+    axes.plot(x, target, color=canvas.theme.target, lw=2.6 * line_width, alpha=0.55, label="target")
     if points:
-        data(axes, recording, theme)
-    fill = _residual(axes, recording, theme) if residual else nothing
-    earlier = _ghosts(axes, recording, theme, ghosts) if ghosts else nothing
+        data(canvas)
+    fill = _residual(canvas) if residual else nothing
+    earlier = _ghosts(canvas, ghosts) if ghosts else nothing
     wordings = ("the curve, and the network's answer", "curve and answer", "answer")
-    heading(axes, theme, *wordings, inset=inset)
+    heading(canvas, *wordings, inset=inset)
 
     def show(frame: int) -> None:
         fill(frame)
@@ -63,11 +60,12 @@ def misfit(shape: Shape, **_: Any) -> str:
     return "" if one else "draws a regression with one input and one output"
 
 
-def answer(axes: "Axes", recording: "Recording", theme: "Theme", width: float) -> Show:
+def answer(canvas: Canvas, width: float) -> Show:
     """The network's answer to all inputs; words where it leaves the view."""
-    look: dict[str, Any] = {"color": theme.answer, "animated": True, "zorder": 2.1}
+    axes, recording = canvas.axes, canvas.recording
+    look: dict[str, Any] = {"color": canvas.theme.answer, "animated": True, "zorder": 2.1}
     (line,) = axes.plot([], [], lw=width, label="answer", **look)
-    say = note(axes, theme)
+    say = note(canvas)
     x, (low, high) = recording.x[:, 0], axes.get_ylim()
 
     def show(frame: int) -> None:
@@ -78,22 +76,24 @@ def answer(axes: "Axes", recording: "Recording", theme: "Theme", width: float) -
     return show
 
 
-def data(axes: "Axes", recording: "Recording", theme: "Theme") -> None:
+def data(canvas: Canvas) -> None:
     """The points there are to learn from, as many as tell their spread; rings if held out."""
+    recording = canvas.recording
     for held_out, label in ((False, "data"), (True, "held out")):
         chosen = np.flatnonzero(recording.held_out == held_out)
         chosen = chosen[:: max(1, len(chosen) // MOST_POINTS)]
         if len(chosen):
             look: dict[str, Any] = {"mfc": "none", "mew": 1.4} if held_out else {"mew": 0}
             x, y = recording.data_x[chosen, 0], drawable(recording.data_y[chosen, 0])
-            look |= {"color": theme.soft, "alpha": 0.55, "clip_on": False, "zorder": 1.9}
-            axes.plot(x, y, "o", ms=5, label=label, **look)
+            look |= {"color": canvas.theme.soft, "alpha": 0.55, "clip_on": False, "zorder": 1.9}
+            canvas.axes.plot(x, y, "o", ms=5, label=label, **look)
 
 
-def _residual(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+def _residual(canvas: Canvas) -> Show:
     """The area between target and answer."""
     from matplotlib.collections import PolyCollection
 
+    axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     area = PolyCollection([], facecolors=theme.negative, alpha=0.25, animated=True, zorder=1.5)
     axes.add_collection(area, autolim=False)
     axes.plot([], [], "s", ms=15, mew=0, color=theme.negative, alpha=0.4, label="residual")
@@ -107,11 +107,12 @@ def _residual(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     return show
 
 
-def _ghosts(axes: "Axes", recording: "Recording", theme: "Theme", count: int) -> Show:
+def _ghosts(canvas: Canvas, count: int) -> Show:
     """Answers of earlier frames, at even distances in time; the older, the fainter."""
     from matplotlib.collections import LineCollection
 
-    shades = [(*_rgb(theme.answer), 0.5 * (1 - i / (count + 1))) for i in range(count)]
+    axes, recording = canvas.axes, canvas.recording
+    shades = [(*_rgb(canvas.theme.answer), 0.5 * (1 - i / (count + 1))) for i in range(count)]
     lines = LineCollection([], linewidths=1.6, animated=True, zorder=1.8)
     axes.add_collection(lines, autolim=False)
     x = recording.x[:, 0]

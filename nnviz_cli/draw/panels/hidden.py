@@ -7,30 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from nnviz_cli.draw.canvas import Canvas, Show, nothing
 from nnviz_cli.draw.panels.legend import heading, told_before
 from nnviz_cli.draw.panels.line import layer_line
 from nnviz_cli.draw.panels.orbit import layer_space
-from nnviz_cli.draw.panels.part import (
-    Array,
-    Flag,
-    MarkerSize,
-    Show,
-    clouds,
-    floats,
-    nothing,
-    plane,
-    tame,
-)
+from nnviz_cli.draw.panels.part import Array, Flag, MarkerSize, clouds, floats, plane, tame
 from nnviz_cli.draw.panels.space import borders, widest
 from nnviz_cli.draw.panels.words import note
 from nnviz_cli.recording.grid import upright_lines
 from nnviz_cli.recording.shape import Needs, Shape
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Look, Recording
+    from nnviz_cli.recording.recording import Look
 
 DASHES = (0, (3.5, 2))
 LINE_PIECE = 25  # grid points; a grid line fades piece by piece
@@ -50,9 +38,7 @@ Which = Annotated[
 
 
 def hidden(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     *,
     layer: Which = None,
     marker_size: MarkerSize = 6.0,
@@ -71,6 +57,7 @@ def hidden(
     ] = False,
 ) -> Show:
     """Inside a layer of any width: points, the bent grid of the inputs, the boundary."""
+    recording = canvas.recording
     at = recording.facts.layer(layer)
     grid = grid and len(recording.grid) > 0
     boundary = boundary and recording.facts.divides(at)
@@ -82,19 +69,17 @@ def hidden(
     if units == 1:
         lies = f"where each {'answer' if recording.facts.task == 'regression' else 'class'} lies"
         words = [f"{name}: {lies}", name]
-        draw = layer_line(axes, recording, theme, look, marker_size, boundary=boundary)
+        draw = layer_line(canvas, look, marker_size, boundary=boundary)
     elif units == 2:
         bent = "the same plane, bent" if recording.x.shape[1] == 2 else "2 units"
         words = [f"{name}: {bent}", name]
-        draw = _layer_plane(axes, recording, theme, look, marker_size, grid, boundary)
-        better = _separator(axes, recording, theme, look) if separator else nothing
+        draw = _layer_plane(canvas, look, marker_size, grid, boundary)
+        better = _separator(canvas, look) if separator else nothing
     elif units == 3:
         words = [f"{name}: 3 units", name]
-        draw = layer_space(
-            axes, recording, theme, look, marker_size, grid=grid, boundary=boundary, orbit=orbit
-        )
+        draw = layer_space(canvas, look, marker_size, grid=grid, boundary=boundary, orbit=orbit)
     else:
-        draw, share = _wide_layer(axes, recording, theme, at, look, marker_size, grid, projection)
+        draw, share = _wide_layer(canvas, at, look, marker_size, grid, projection)
         told = f"{100 * share:.0f} % of the variance"
         words = [
             f"{name}, {units} units: {told}",
@@ -103,7 +88,7 @@ def hidden(
             told,
         ]
     small = (called, called.split(maxsplit=1)[1])
-    heading(axes, theme, *words, small=small, known=told_before(axes))
+    heading(canvas, *words, small=small, known=told_before(canvas.axes))
 
     def show(frame: int) -> None:
         draw(frame)
@@ -129,21 +114,20 @@ def needs(shape: Shape, *, layer: int | str | None, **_: Any) -> Needs:
 
 
 def _layer_plane(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     look: "Look",
     size: float,
     grid: bool,
     boundary: bool,
 ) -> Show:
     """The plane of a layer of two units."""
+    axes, recording = canvas.axes, canvas.recording
     plane(axes, *look.ends())
     lines: Show = nothing
     if grid:
-        lines = _grid_lines(axes, recording.grid, lambda frame: look.grid_activation[frame], theme)
-    _, move = clouds(axes, recording, theme, size)
-    divide, remark = _boundary(axes, theme), _remark(axes, theme, look)
+        lines = _grid_lines(canvas, recording.grid, lambda frame: look.grid_activation[frame])
+    _, move = clouds(canvas, size)
+    divide, remark = _boundary(canvas), _remark(canvas, look)
 
     def show(frame: int) -> None:
         lines(frame)
@@ -157,12 +141,13 @@ def _layer_plane(
     return show
 
 
-def _separator(axes: "Axes", recording: "Recording", theme: "Theme", look: "Look") -> Show:
+def _separator(canvas: Canvas, look: "Look") -> Show:
     """Where the classes are separable, and the network's own boundary is not yet right."""
     from matplotlib.collections import LineCollection
 
     from nnviz_cli.recording.separability import Separator
 
+    axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     kept = np.flatnonzero(~recording.held_out)
     separator = Separator(recording.y[kept, 0])
     lines = LineCollection([], colors=theme.ink, linewidths=2.5, linestyles=[DASHES], zorder=3)
@@ -181,9 +166,7 @@ def _separator(axes: "Axes", recording: "Recording", theme: "Theme", look: "Look
 
 
 def _wide_layer(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     at: int,
     look: "Look",
     size: float,
@@ -191,6 +174,7 @@ def _wide_layer(
     projection: str,
 ) -> tuple[Show, float]:
     """More than 3 units on one plane, the same for the whole film; its share of the variance."""
+    recording = canvas.recording
     last = recording.frames - 1
     kernel = recording.scores(last)[0] if recording.facts.divides(at) else None
     normal = (
@@ -205,13 +189,11 @@ def _wide_layer(
 
     every = (flat(look.activation[frame]) for frame in range(recording.frames))
     both = np.array([(each.min(axis=0), each.max(axis=0)) for each in every])
-    plane(axes, both[:, 0], both[:, 1])
+    plane(canvas.axes, both[:, 0], both[:, 1])
     lines: Show = nothing
     if grid:
-        lines = _grid_lines(
-            axes, recording.grid, lambda frame: flat(look.grid_activation[frame]), theme
-        )
-    _, move = clouds(axes, recording, theme, size)
+        lines = _grid_lines(canvas, recording.grid, lambda frame: flat(look.grid_activation[frame]))
+    _, move = clouds(canvas, size)
 
     def show(frame: int) -> None:
         lines(frame)
@@ -220,11 +202,12 @@ def _wide_layer(
     return show, share
 
 
-def _grid_lines(axes: "Axes", grid: Array, bent: Callable[[int], Array], theme: "Theme") -> Show:
+def _grid_lines(canvas: Canvas, grid: Array, bent: Callable[[int], Array]) -> Show:
     """The grid of the input plane as the layer bends it, fainter where it is crushed."""
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgba_array
 
+    axes = canvas.axes
     lines, points = grid.shape[:2]
     upright = upright_lines(grid)
     starts = range(0, points - 1, LINE_PIECE)
@@ -232,7 +215,7 @@ def _grid_lines(axes: "Axes", grid: Array, bent: Callable[[int], Array], theme: 
     pieces = [line[start : start + LINE_PIECE + 1] for start in starts for line in held]
     collection = LineCollection(pieces, linewidths=1.3, animated=True, gid="grid")
     axes.add_collection(collection, autolim=False)
-    colors: Any = np.repeat(to_rgba_array(theme.faint), lines * len(starts), axis=0)
+    colors: Any = np.repeat(to_rgba_array(canvas.theme.faint), lines * len(starts), axis=0)
     pixels = axes.transData.get_matrix()[0, 0] * 72 / axes.figure.dpi  # at 720p, of a data unit
 
     def show(frame: int) -> None:
@@ -258,8 +241,9 @@ def gap(places: Array, upright: int) -> Array:
     return gaps
 
 
-def _boundary(axes: "Axes", theme: "Theme") -> Callable[[list[Array]], None]:
+def _boundary(canvas: Canvas) -> Callable[[list[Array]], None]:
     """The lines on which the network is undecided between two classes."""
+    axes, theme = canvas.axes, canvas.theme
     (halo,) = axes.plot([], [], color=theme.panel, lw=9, alpha=0.7, animated=True)
     (line,) = axes.plot([], [], color=theme.ink, lw=3.5, animated=True, label="boundary")
     gap = np.full((1, 2), np.nan)
@@ -272,11 +256,9 @@ def _boundary(axes: "Axes", theme: "Theme") -> Callable[[list[Array]], None]:
     return show
 
 
-def _remark(
-    axes: "Axes", theme: "Theme", look: "Look"
-) -> Callable[[int, list[Array] | None], None]:
+def _remark(canvas: Canvas, look: "Look") -> Callable[[int, list[Array] | None], None]:
     """Words for what would look like a fault of the picture: no line, or all points in one."""
-    say = note(axes, theme)
+    say = note(canvas)
 
     def show(frame: int, found: list[Array] | None) -> None:
         words = []

@@ -5,22 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from nnviz_cli.draw.canvas import Canvas, Show
 from nnviz_cli.draw.panels.input import contour, contours
 from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import MarkerSize, Show, input_view, mixed, still_clouds
+from nnviz_cli.draw.panels.part import MarkerSize, input_view, mixed, still_clouds
 from nnviz_cli.recording.shape import Shape
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Recording
+    pass
 
 
 def boundary_history(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     *,
     marker_size: MarkerSize = 4.0,
     lines: Annotated[
@@ -30,8 +26,9 @@ def boundary_history(
     """The boundaries of earlier frames in the input plane, from pale to dark, and the last one."""
     from matplotlib.collections import LineCollection
 
-    input_view(axes, recording)
-    still_clouds(axes, recording, theme, marker_size)
+    axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
+    input_view(canvas)
+    still_clouds(canvas, marker_size)
     frames = np.unique(np.linspace(0, recording.frames - 1, lines).round().astype(int))
     kept = []
     for frame in frames:
@@ -41,10 +38,10 @@ def boundary_history(
         past.set(animated=True, zorder=2.9)
         axes.add_collection(past, autolim=False)
         kept.append((frame, past))
-    now = contour(axes, recording, theme, "now")
+    now = contour(canvas, "now")
     axes.plot([], [], color=mixed(theme.ink, theme.panel, 0.55), lw=1.8, label="earlier")
     wordings = ("where the boundary has been", "the boundary so far", "boundaries")
-    heading(axes, theme, *wordings)
+    heading(canvas, *wordings)
 
     def show(frame: int) -> None:
         for at, past in kept:

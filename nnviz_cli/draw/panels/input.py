@@ -5,24 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from nnviz_cli.draw.canvas import Canvas, Show, nothing
 from nnviz_cli.draw.panels.fit import answer, curve_limits, data
 from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import (
-    Array,
-    Flag,
-    MarkerSize,
-    Show,
-    drawable,
-    input_view,
-    nothing,
-    still_clouds,
-)
+from nnviz_cli.draw.panels.part import Array, Flag, MarkerSize, drawable, input_view, still_clouds
 from nnviz_cli.draw.panels.scale import scales
 from nnviz_cli.recording.shape import Shape
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from nnviz_cli.draw.theme import Theme
     from nnviz_cli.recording.recording import Recording
 
@@ -31,9 +21,7 @@ MOST = 1e37  # of a score; float32 ends at 3e38
 
 
 def input_plane(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     *,
     marker_size: MarkerSize = 6.0,
     surface: Annotated[Flag, Field(description="how sure the network is")] = True,
@@ -42,15 +30,16 @@ def input_plane(
     """The inputs: points, how sure the network is of what, the boundary; a curve over a line."""
     from matplotlib.collections import LineCollection
 
+    recording, theme = canvas.recording, canvas.theme
     if recording.x.shape[1] == 1:
-        return _input_line(axes, recording, theme)
-    input_view(axes, recording)
+        return _input_line(canvas)
+    input_view(canvas)
     grid = LineCollection(list(recording.grid), colors=theme.faint, linewidths=1.3, alpha=0.6)
-    axes.add_collection(grid, autolim=False)
-    tint = _surface(axes, recording, theme) if surface else nothing
-    still_clouds(axes, recording, theme, marker_size)
-    divide = contour(axes, recording, theme, "boundary") if boundary else nothing
-    heading(axes, theme, "the input plane", "inputs")
+    canvas.axes.add_collection(grid, autolim=False)
+    tint = _surface(canvas) if surface else nothing
+    still_clouds(canvas, marker_size)
+    divide = contour(canvas, "boundary") if boundary else nothing
+    heading(canvas, "the input plane", "inputs")
 
     def show(frame: int) -> None:
         tint(frame)
@@ -66,15 +55,16 @@ def misfit(shape: Shape, **_: Any) -> str:
     return "" if plane_of_classes or curve else "draws classes over two inputs, or a curve"
 
 
-def _input_line(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+def _input_line(canvas: Canvas) -> Show:
     """One input: the data over it, and the network's answer."""
+    axes, recording = canvas.axes, canvas.recording
     axes.set_xlim(*recording.bounds[0])
     axes.set_ylim(*curve_limits([recording.data_y], recording.output))
-    inset = scales(axes, theme)
-    follow = answer(axes, recording, theme, 4)
-    data(axes, recording, theme)
+    inset = scales(canvas)
+    follow = answer(canvas, 4)
+    data(canvas)
     wordings = ("the inputs, and the network's answer", "inputs and answer", "inputs")
-    heading(axes, theme, *wordings, inset=inset)
+    heading(canvas, *wordings, inset=inset)
     return follow
 
 
@@ -96,7 +86,7 @@ def margins(logit: Array, task: str) -> Array:
     return lead
 
 
-def _surface(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+def _surface(canvas: Canvas) -> Show:
     """The tint of the likelier class, stronger where the network is surer.
 
     Made at the size it is seen in, which takes a third of the time of an image that
@@ -106,6 +96,7 @@ def _surface(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
 
     from nnviz_cli.draw.artists import Pixels
 
+    axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     view = np.array([axes.get_xlim(), axes.get_ylim()])
     extent = drawable(np.asarray(recording.extent, float))
     seen = np.stack([np.maximum(view, extent)[:, 0], np.minimum(view, extent)[:, 1]])  # (2, x y)
@@ -175,10 +166,11 @@ def contours(recording: "Recording", frame: int) -> list[Array]:
     return found
 
 
-def contour(axes: "Axes", recording: "Recording", theme: "Theme", label: str) -> Show:
+def contour(canvas: Canvas, label: str) -> Show:
     """The boundary over the input plane, now."""
     from matplotlib.collections import LineCollection
 
+    axes, theme = canvas.axes, canvas.theme
     halo = LineCollection([], colors=theme.panel, linewidths=9, alpha=0.7, animated=True, zorder=3)
     line = LineCollection([], colors=theme.ink, linewidths=3.5, animated=True, zorder=3)
     for artist in (halo, line):
@@ -186,7 +178,7 @@ def contour(axes: "Axes", recording: "Recording", theme: "Theme", label: str) ->
     axes.plot([], [], color=theme.ink, lw=3.5, label=label)
 
     def show(frame: int) -> None:
-        lines = contours(recording, frame)
+        lines = contours(canvas.recording, frame)
         for artist in (halo, line):
             artist.set_segments(lines)
 

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.panels.part import CAPTION_SIZE
 from nnviz_cli.draw.panels.words import fitting, points, width_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from nnviz_cli.draw.theme import Theme
 
 # in points of 1/72 inch
 SIZE = CAPTION_SIZE - 2  # of the names of signs
@@ -32,8 +32,7 @@ class Key:
 
 
 def heading(
-    axes: "Axes",
-    theme: "Theme",
+    canvas: Canvas,
     *wordings: str,
     small: Sequence[str] = (),
     known: Collection[str] = (),
@@ -46,6 +45,7 @@ def heading(
     wordings for a panel that is too narrow for all others, `inset` is by how much the axes gave way
     to the numbers at their left, in pixels.
     """
+    axes = canvas.axes
     signs, names = axes.get_legend_handles_labels()
     told = [(sign, name) for sign, name in zip(signs, names, strict=True) if name not in known]
     room = (axes.bbox.width + inset) / points(axes)
@@ -69,14 +69,14 @@ def heading(
         fitting(axes, [wording], room, CAPTION_SIZE),
         loc="left",
         fontsize=CAPTION_SIZE,
-        color=theme.soft,
+        color=canvas.theme.soft,
         pad=LIFT + over * LINE,
         y=1.0,
     )
     title.set_x(-inset / axes.bbox.width)
     for line, below in zip(lines, range(over, -1, -1), strict=True):
         if line:
-            _draw(axes, theme, line, below)
+            _draw(canvas, line, below)
 
 
 def told_before(axes: "Axes") -> set[str]:
@@ -128,10 +128,11 @@ def _cost(lines: Sequence[Sequence[Key]]) -> tuple[int, int]:
     return len(lines), -len(lines[0])
 
 
-def _draw(axes: "Axes", theme: "Theme", line: Sequence[Key], below: int) -> None:
+def _draw(canvas: Canvas, line: Sequence[Key], below: int) -> None:
     """One line of signs, with so many lines between it and the panel."""
     from matplotlib.legend import Legend
 
+    axes = canvas.axes
     legend = Legend(
         axes,
         [key.sign for key in line],
@@ -143,7 +144,7 @@ def _draw(axes: "Axes", theme: "Theme", line: Sequence[Key], below: int) -> None
         ncols=len(line),
         frameon=False,
         fontsize=SIZE,
-        labelcolor=theme.soft,
+        labelcolor=canvas.theme.soft,
         handlelength=HANDLE / SIZE,
         handletextpad=GAP / SIZE,
         columnspacing=BETWEEN / SIZE,

@@ -4,17 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.draw.panels.part import (
-    NARROWEST,
-    SCALE_SIZE,
-    Array,
-    Show,
-    groups,
-    keys,
-    limits,
-    markers,
-    nothing,
-)
+from nnviz_cli.draw.canvas import Canvas, Show, nothing
+from nnviz_cli.draw.panels.part import NARROWEST, SCALE_SIZE, Array, groups, keys, limits, markers
 from nnviz_cli.draw.panels.scale import along_x, linear_marks
 from nnviz_cli.draw.panels.words import points, width_of, wrapped
 
@@ -22,8 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nnviz_cli.draw.panels.part import Group
-    from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Look, Recording
+    from nnviz_cli.recording.recording import Look
 
 BINS = 160
 SMOOTH = np.hanning(9) / np.hanning(9).sum()
@@ -32,29 +22,28 @@ HEIGHT = 0.78  # of a row that a ridge may take
 
 
 def layer_line(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     look: "Look",
     size: float,
     *,
     boundary: bool,
 ) -> Show:
     """A row for each class: how many of its points the unit answers with what."""
+    axes = canvas.axes
     low, high = limits(*look.ends())
-    found = groups(recording, theme)[::-1]
+    found = groups(canvas)[::-1]
     beside = axes.bbox.height / points(axes) > 1.2 * SCALE_SIZE * len(found)
     left = low[0] - beside * _room(axes, found) * (high[0] - low[0])
     axes.set_xlim(left, high[0])
     axes.set_ylim(0, len(found))
     axes.set_yticks([])
-    along_x(axes, theme, linear_marks((low[0], high[0])))
-    ridges = [_ridge(axes, group, row, theme, size) for row, group in enumerate(found)]
+    along_x(canvas, linear_marks((low[0], high[0])))
+    ridges = [_ridge(canvas, group, row, size) for row, group in enumerate(found)]
     if beside:
-        _names(axes, found, theme)
+        _names(canvas, found)
     else:
-        keys(axes, found, theme)
-    divide = _cuts(axes, recording, theme) if boundary else nothing
+        keys(canvas, found)
+    divide = _cuts(canvas) if boundary else nothing
 
     def show(frame: int) -> None:
         answers = look.activation[frame][:, 0]
@@ -72,26 +61,28 @@ def _room(axes: "Axes", found: list["Group"]) -> float:
     return share / (1 - share)
 
 
-def _names(axes: "Axes", found: list["Group"], theme: "Theme") -> None:
+def _names(canvas: Canvas, found: list["Group"]) -> None:
     """The names of the rows, beside the ridges."""
+    axes = canvas.axes
     room = NAMES * axes.bbox.width / points(axes) - SCALE_SIZE
-    look: dict[str, Any] = {"fontsize": SCALE_SIZE, "color": theme.soft, "va": "center"}
+    look: dict[str, Any] = {"fontsize": SCALE_SIZE, "color": canvas.theme.soft, "va": "center"}
     for row, group in enumerate(found):
         name = "\n".join(wrapped(axes, group.name, room))
         place = (0.012, (row + 0.4) / len(found))
         axes.text(*place, name, transform=axes.transAxes, zorder=4, **look)
 
 
-def _ridge(axes: "Axes", group: "Group", row: int, theme: "Theme", size: float) -> Any:
+def _ridge(canvas: Canvas, group: "Group", row: int, size: float) -> Any:
     """The density of a class over its base line, in parts of its peak; its points on the line."""
     from matplotlib.collections import PolyCollection
 
+    axes = canvas.axes
     base = row + 0.12
     shape = PolyCollection([], facecolors=group.color, alpha=0.4, animated=True)
     axes.add_collection(shape, autolim=False)
     (edge,) = axes.plot([], [], color=group.color, lw=2.5, animated=True)
-    axes.axhline(base, color=theme.faint, lw=1.3)
-    marks = markers(axes, group, theme, size)
+    axes.axhline(base, color=canvas.theme.faint, lw=1.3)
+    marks = markers(canvas, group, size)
 
     def show(answers: Array) -> None:
         left, right = axes.get_xlim()
@@ -108,13 +99,14 @@ def _ridge(axes: "Axes", group: "Group", row: int, theme: "Theme", size: float) 
     return show
 
 
-def _cuts(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+def _cuts(canvas: Canvas) -> Show:
     """Upright lines where the greatest score changes hands."""
+    axes, theme = canvas.axes, canvas.theme
     (halo,) = axes.plot([], [], color=theme.panel, lw=9, alpha=0.7, animated=True)
     (line,) = axes.plot([], [], color=theme.ink, lw=3.5, animated=True, label="boundary")
 
     def show(frame: int) -> None:
-        kernel, bias = recording.scores(frame)
+        kernel, bias = canvas.recording.scores(frame)
         left, right = axes.get_xlim()
         places = cuts(kernel[0], bias, left, right)
         x = np.repeat(places, 3)

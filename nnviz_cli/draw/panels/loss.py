@@ -1,14 +1,15 @@
 """How the loss and the metrics went, and where they are now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
+from nnviz_cli.draw.canvas import Canvas, Show, nothing
 from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, Flag, Show, ends, nothing
+from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, Flag, ends
 from nnviz_cli.draw.panels.scale import are_under, film_time, high_marks, linear_marks, log_marks
 from nnviz_cli.draw.panels.words import points, width_of
 from nnviz_cli.recording.metric_scale import is_loss_like
@@ -16,8 +17,6 @@ from nnviz_cli.recording.metric_scale import is_loss_like
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Recording
 
 TALL = 130  # points; lower panels have no metrics
 MOST = {True: 4, False: 1}  # steps between the numbers of a panel that is tall, or is not
@@ -45,30 +44,29 @@ class Curve:
 
 
 def loss(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     *,
     metrics: Annotated[Flag, Field(description="their curves too, where there is room")] = True,
     scale: Scale = "auto",
 ) -> Show:
     """The loss over the whole film, on points held out too, and where it is now."""
+    axes = canvas.axes
     tall = axes.bbox.height / points(axes) > TALL
-    curves = _curves(recording, theme, metrics=metrics and tall)
+    curves = _curves(canvas, metrics=metrics and tall)
     left = [curve for curve in curves if not curve.right]
     log = _is_log(left, scale)
     _limit(axes, left, log=log)
-    rooms = [_numbers(axes, theme, tall=tall, log=log), 0.0]
-    other = axes
+    rooms = [_numbers(canvas, tall=tall, log=log), 0.0]
+    other = canvas
     if len(left) < len(curves):
-        other = _right(axes, [curve for curve in curves if curve.right])
-        rooms[1] = _numbers(other, theme, tall=tall, log=False, side="right")
+        other = replace(canvas, axes=_right(axes, [curve for curve in curves if curve.right]))
+        rooms[1] = _numbers(other, tall=tall, log=False, side="right")
     axes.patch.set_visible(False)
-    film_time(axes, recording, theme, (rooms[0], rooms[1]))
-    shows = [_curve(other if curve.right else axes, curve, theme) for curve in reversed(curves)]
+    film_time(canvas, (rooms[0], rooms[1]))
+    shows = [_curve(other if curve.right else canvas, curve) for curve in reversed(curves)]
     if len(curves) > 1:
-        _keys(axes, theme, curves)
-    heading(axes, theme, *(["loss, logarithmic", "loss, log"] if log else []), "loss")
+        _keys(canvas, curves)
+    heading(canvas, *(["loss, logarithmic", "loss, log"] if log else []), "loss")
 
     def show(frame: int) -> None:
         for each in shows:
@@ -77,8 +75,9 @@ def loss(
     return show
 
 
-def _curves(recording: "Recording", theme: "Theme", *, metrics: bool) -> list[Curve]:
+def _curves(canvas: Canvas, *, metrics: bool) -> list[Curve]:
     """The loss, then the metrics; each on the points held out too."""
+    recording, theme = canvas.recording, canvas.theme
     history = {
         name: np.asarray(values[: recording.held], float)
         for name, values in recording.history.items()
@@ -125,11 +124,12 @@ def _right(axes: "Axes", curves: Sequence[Curve]) -> "Axes":
 
 
 def _numbers(
-    axes: "Axes", theme: "Theme", *, tall: bool, log: bool, side: Literal["left", "right"] = "left"
+    canvas: Canvas, *, tall: bool, log: bool, side: Literal["left", "right"] = "left"
 ) -> float:
     """A few numbers inside the panel, and the room that they take, in points."""
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
+    axes, theme = canvas.axes, canvas.theme
     marks = log_marks if log else linear_marks
     places, texts = high_marks(axes, marks(axes.get_ylim(), MOST[tall]), inside=True)
     centred = len(places) < 2  # one number makes no scale
@@ -149,18 +149,20 @@ def _numbers(
     return widest + BESIDE
 
 
-def _keys(axes: "Axes", theme: "Theme", curves: Sequence[Curve]) -> None:
+def _keys(canvas: Canvas, curves: Sequence[Curve]) -> None:
     """Colours by their quantity, and dashes for points held out."""
+    axes = canvas.axes
     for curve in curves:
         if not curve.held_out:
             name = curve.name.replace("_", " ") + " (right)" * curve.right
             axes.plot([], [], color=curve.color, lw=3, label=name)
     if any(curve.held_out for curve in curves):
-        axes.plot([], [], color=theme.soft, lw=3, ls=HELD_OUT, label="held out")
+        axes.plot([], [], color=canvas.theme.soft, lw=3, ls=HELD_OUT, label="held out")
 
 
-def _curve(axes: "Axes", curve: Curve, theme: "Theme") -> Show:
+def _curve(canvas: Canvas, curve: Curve) -> Show:
     """What was, dashed where points are held out; of a loss what is to come too, and a dot now."""
+    axes, theme = canvas.axes, canvas.theme
     values, last = curve.values, len(curve.values) - 1
     frames, known = np.arange(len(values)), np.isfinite(values)
     if not known.any():

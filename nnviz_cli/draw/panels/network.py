@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnviz_cli.draw.canvas import Canvas, Show
 from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, Show, drawable, greatest
+from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, drawable, greatest
 from nnviz_cli.draw.panels.units import reach, unit_map
 from nnviz_cli.draw.panels.words import fitting, points
 from nnviz_cli.recording.shape import Needs, Shape
@@ -13,25 +14,22 @@ from nnviz_cli.recording.shape import Needs, Shape
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Recording
 
 MOST = 10  # units of a layer that are shown
 SMALL = 6  # units; layers as small as these have maps in their nodes
 THICKEST = 9.0  # points, of an edge
 
 
-def network(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+def network(canvas: Canvas) -> Show:
     """Units, weights by width and colour, biases as rings; small networks see inside."""
+    axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     wide, high = axes.bbox.size
     axes.set(xlim=(0, wide / high), ylim=(0, 1), xticks=[], yticks=[])
     units = recording.facts.units
     columns = [_nodes(column, units, wide / high) for column in range(len(units))]
     radius = min(0.075, 0.36 / min(MOST, max(units)), 0.16 * wide / high / len(units))
-    edges = [_edges(axes, recording, theme, layer, columns) for layer in recording.kernels]
-    nodes = [
-        _layer(axes, recording, theme, layer, columns[layer], radius) for layer in recording.kernels
-    ]
+    edges = [_edges(canvas, layer, columns) for layer in recording.kernels]
+    nodes = [_layer(canvas, layer, columns[layer], radius) for layer in recording.kernels]
     for column, (places, width) in enumerate(zip(columns, units, strict=True)):
         if len(places) < width:
             more = f"+ {width - len(places)}"
@@ -39,10 +37,10 @@ def network(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
             look: dict[str, Any] = {"fontsize": SCALE_SIZE, "color": theme.soft}
             axes.text(places[0, 0], 0.015, text, ha="center", **look)
         if column == 0:
-            _inputs(axes, theme, places, radius)
+            _inputs(canvas, places, radius)
     for color, label in ((theme.positive, "positive"), (theme.negative, "negative")):
         axes.plot([], [], color=color, lw=5, label=label)
-    heading(axes, theme, "the network: weights and biases", "the network", "network")
+    heading(canvas, "the network: weights and biases", "the network", "network")
 
     def show(frame: int) -> None:
         for each in (*edges, *nodes):
@@ -71,21 +69,20 @@ def _apart(axes: "Axes", layers: int) -> float:
     return 0.82 * axes.bbox.width / points(axes) / max(1, layers - 1)
 
 
-def _edges(
-    axes: "Axes", recording: "Recording", theme: "Theme", layer: int, columns: list[Array]
-) -> Show:
+def _edges(canvas: Canvas, layer: int, columns: list[Array]) -> Show:
     """The weights into a layer; the widest of the film is as thick as can be."""
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgb
 
+    theme = canvas.theme
     before, after = columns[layer - 1], columns[layer]
-    kernels = recording.kernels[layer]
+    kernels = canvas.recording.kernels[layer]
     shown = np.s_[: len(before), : len(after)]
     most = greatest(each[shown] for each in kernels)
     pairs = [(a, b) for a in before for b in after]
     lines = LineCollection([np.array(pair) for pair in pairs], animated=True, zorder=2)
     lines.set_capstyle("round")
-    axes.add_collection(lines, autolim=False)
+    canvas.axes.add_collection(lines, autolim=False)
     signs = np.array([to_rgb(theme.negative), to_rgb(theme.positive)])
 
     def show(frame: int) -> None:
@@ -99,9 +96,7 @@ def _edges(
 
 
 def _layer(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     layer: int,
     places: Array,
     radius: float,
@@ -109,6 +104,7 @@ def _layer(
     """The nodes of a layer: rings by the bias, maps inside where they were recorded."""
     from matplotlib.colors import to_rgba_array
 
+    axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     high = axes.bbox.height / points(axes)
     biases = recording.biases[layer]
     most = greatest(biases)
@@ -122,8 +118,7 @@ def _layer(
     signs = to_rgba_array([theme.negative, theme.faint, theme.positive])
     maps = [
         unit_map(
-            axes,
-            theme,
+            canvas,
             lambda frame, unit=unit: recording.maps[layer][frame, unit],
             (x - radius, y - radius, 2 * radius, 2 * radius),
             reach(recording.maps[layer]),
@@ -145,8 +140,9 @@ def _layer(
     return show
 
 
-def _inputs(axes: "Axes", theme: "Theme", places: Array, radius: float) -> None:
+def _inputs(canvas: Canvas, places: Array, radius: float) -> None:
     """The inputs by name."""
+    axes, theme = canvas.axes, canvas.theme
     high = axes.bbox.height / points(axes)
     dots = axes.scatter(
         places[:, 0], places[:, 1], s=(1.5 * radius * high) ** 2, color=theme.panel, zorder=3

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnviz_cli.draw.canvas import Canvas, Show
 from nnviz_cli.draw.panels.part import (
     Array,
     Group,
-    Show,
     floats,
     groups,
     keys,
@@ -22,8 +22,7 @@ from nnviz_cli.draw.panels.space import faces, seen, turned
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Look, Recording
+    from nnviz_cli.recording.recording import Look
 
 SLABS = 4  # of points by how far they are; farther ones sink in fog
 FOG = 0.5  # of the farthest slab
@@ -34,9 +33,7 @@ CUBE = np.array(list(product((-1.0, 1.0), repeat=3)))
 
 
 def layer_space(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     look: "Look",
     size: float,
     *,
@@ -49,15 +46,16 @@ def layer_space(
     With two classes what lies beyond the plane is drawn before it, and what lies on this side
     after it. With more the planes come first.
     """
+    recording = canvas.recording
     low, high = limits(*look.ends())
     middle, half = (low + high) / 2, float((high - low).max() / 2)
-    _view(axes)
-    frame_lines = _cube(axes, theme)
-    sheets = [_sheet(axes, theme, zorder) for zorder in (1, 4)] if grid else []
-    planes = _planes(axes, theme) if boundary else None
-    found = groups(recording, theme)
-    keys(axes, found, theme)
-    sides = [[fogged(axes, group, theme, size, zorder) for group in found] for zorder in (2, 5)]
+    _view(canvas.axes)
+    frame_lines = _cube(canvas)
+    sheets = [_sheet(canvas, zorder) for zorder in (1, 4)] if grid else []
+    planes = _planes(canvas) if boundary else None
+    found = groups(canvas)
+    keys(canvas, found)
+    sides = [[fogged(canvas, group, size, zorder) for group in found] for zorder in (2, 5)]
     kind = floats(look)
     shift, unit = np.asarray(middle, kind), kind(half)
 
@@ -108,14 +106,14 @@ def _hither(kernel: Array, bias: Array, camera: Array) -> Any:
     return lambda places: places @ normal + np.float32(sign * shift) >= 0
 
 
-def _cube(axes: "Axes", theme: "Theme") -> Any:
+def _cube(canvas: Canvas) -> Any:
     """The edges of the cube, those behind."""
     from matplotlib.collections import LineCollection
 
     pairs = [(i, j) for i in range(8) for j in range(i) if np.abs(CUBE[i] - CUBE[j]).sum() == 2]
-    edges = LineCollection([], colors=theme.faint, linewidths=1.2, alpha=0.7, animated=True)
+    edges = LineCollection([], colors=canvas.theme.faint, linewidths=1.2, alpha=0.7, animated=True)
     edges.set_zorder(0)
-    axes.add_collection(edges, autolim=False)
+    canvas.axes.add_collection(edges, autolim=False)
 
     def show(camera: Array) -> None:
         flat, near = seen(CUBE, camera)
@@ -125,12 +123,13 @@ def _cube(axes: "Axes", theme: "Theme") -> Any:
     return show
 
 
-def _sheet(axes: "Axes", theme: "Theme", zorder: int) -> Any:
+def _sheet(canvas: Canvas, zorder: int) -> Any:
     """The grid of the inputs, as far as it lies on one side of the plane."""
     from matplotlib.collections import LineCollection
 
+    theme = canvas.theme
     lines = LineCollection([], linewidths=1.3, animated=True, zorder=zorder)
-    axes.add_collection(lines, autolim=False)
+    canvas.axes.add_collection(lines, autolim=False)
     shades = [(*mixed(theme.faint, theme.panel, FOG * (1 - i / 7)), 0.85) for i in range(8)]
 
     def show(bent: Array, camera: Array, chosen: Array) -> None:
@@ -168,10 +167,11 @@ def cut_at_walls(lines: Array) -> tuple[Array, Array]:
     return cut, inside[:, 1:] | inside[:, :-1]
 
 
-def _planes(axes: "Axes", theme: "Theme") -> Any:
+def _planes(canvas: Canvas) -> Any:
     """The faces between classes, seen through."""
     from matplotlib.collections import PolyCollection
 
+    axes, theme = canvas.axes, canvas.theme
     face = (*mixed(theme.ink, theme.panel, 0.35), 0.26)
     artist = PolyCollection([], facecolors=[face], edgecolors=theme.ink, linewidths=2.2)
     artist.set(animated=True, zorder=3)
@@ -180,10 +180,10 @@ def _planes(axes: "Axes", theme: "Theme") -> Any:
     return artist.set_verts
 
 
-def fogged(axes: "Axes", group: Group, theme: "Theme", size: float, zorder: int) -> Any:
+def fogged(canvas: Canvas, group: Group, size: float, zorder: int) -> Any:
     """The points of a group on one side of the plane, slab after slab towards the camera."""
     shares = [FOG * (1 - slab / (SLABS - 1)) for slab in range(SLABS)]
-    drawn = [markers(axes, group, theme, size * (1 - 0.3 * fog), fog) for fog in shares]
+    drawn = [markers(canvas, group, size * (1 - 0.3 * fog), fog) for fog in shares]
     for slab, cloud in enumerate(drawn):
         for artist in cloud:
             artist.set_zorder(zorder + slab / SLABS)
@@ -191,7 +191,7 @@ def fogged(axes: "Axes", group: Group, theme: "Theme", size: float, zorder: int)
     def show(flat: Array, near: Array) -> None:
         slabs = np.clip((near + 1.0) / 2.0 * SLABS, 0, SLABS - 1).astype(np.int8)
         for slab, cloud in enumerate(drawn):
-            places = one_per_pixel(axes, flat[slabs == slab])
+            places = one_per_pixel(canvas.axes, flat[slabs == slab])
             for artist in cloud:
                 artist.set_data(places[:, 0], places[:, 1])
 

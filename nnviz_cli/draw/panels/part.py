@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from nnviz_cli.draw.canvas import Canvas
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
     from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Look, Recording
+    from nnviz_cli.recording.recording import Look
 
 Array = NDArray[Any]
-Show = Callable[[int], None]
 
 CAPTION_SIZE = 22
 SCALE_SIZE = 19  # numbers along an axis
@@ -30,10 +31,6 @@ SHAPES = "osD^"  # of the markers; two classes share one, hollow and solid
 
 Flag = Annotated[bool, Field(strict=True)]
 MarkerSize = Annotated[float, Field(gt=0, le=40, description="diameter of a marker, at 720p")]
-
-
-def nothing(_: int) -> None:
-    """Show nothing."""
 
 
 def drawable(values: Any) -> Array:
@@ -116,10 +113,10 @@ def plane(axes: "Axes", low: Array, high: Array, margin: float = MARGIN) -> None
     axes.set(xticks=[], yticks=[])
 
 
-def input_view(axes: "Axes", recording: "Recording") -> None:
+def input_view(canvas: Canvas) -> None:
     """The plane of the inputs: their bounds, which have a margin, and what fits beside them."""
-    bounds = np.asarray(recording.bounds)
-    plane(axes, bounds[None, :, 0], bounds[None, :, 1], margin=0)
+    bounds = np.asarray(canvas.recording.bounds)
+    plane(canvas.axes, bounds[None, :, 0], bounds[None, :, 1], margin=0)
 
 
 @dataclass(frozen=True)
@@ -134,8 +131,9 @@ class Group:
     members: Array | slice
 
 
-def groups(recording: "Recording", theme: "Theme") -> list[Group]:
+def groups(canvas: Canvas) -> list[Group]:
     """All points in groups that have some, the last label first."""
+    recording, theme = canvas.recording, canvas.theme
     if recording.facts.task == "regression":
         return _by_answer(drawable(recording.y[:, 0].astype(float)), theme)
     labels = recording.y[:, 0]
@@ -174,31 +172,30 @@ def members(chosen: Array) -> Array | slice:
     return slice(found[0], found[-1] + 1) if together else found
 
 
-def clouds(
-    axes: "Axes", recording: "Recording", theme: "Theme", size: float
-) -> tuple[list["Line2D"], Callable[[Array], None]]:
+def clouds(canvas: Canvas, size: float) -> tuple[list["Line2D"], Callable[[Array], None]]:
     """The points of all groups, and what moves them together to places (watched, 2)."""
-    found = groups(recording, theme)
-    drawn = [markers(axes, group, theme, size) for group in found]
-    keys(axes, found, theme)
+    found = groups(canvas)
+    drawn = [markers(canvas, group, size) for group in found]
+    keys(canvas, found)
 
     def move(places: Array) -> None:
         for group, cloud in zip(found, drawn, strict=True):
-            seen = one_per_pixel(axes, places[group.members])
+            seen = one_per_pixel(canvas.axes, places[group.members])
             for artist in cloud:
                 artist.set_data(seen[:, 0], seen[:, 1])
 
     return [artist for cloud in drawn for artist in cloud], move
 
 
-def still_clouds(axes: "Axes", recording: "Recording", theme: "Theme", size: float) -> None:
+def still_clouds(canvas: Canvas, size: float) -> None:
     """The points of all classes where the inputs are, drawn once and kept as a picture."""
     from nnviz_cli.draw.artists import drawn_once, empty_renderer
 
-    drawn, move = clouds(axes, recording, theme, size)
+    axes, recording = canvas.axes, canvas.recording
+    drawn, move = clouds(canvas, size)
     move(recording.x)
     if recording.held_out.any():
-        drawn += _held_out(axes, recording, theme, size)
+        drawn += _held_out(canvas, size)
     picture = drawn_once(drawn, empty_renderer(axes.figure), axes.bbox)
     picture.set(animated=True, zorder=drawn[0].get_zorder())
     axes.add_artist(picture)
@@ -206,19 +203,19 @@ def still_clouds(axes: "Axes", recording: "Recording", theme: "Theme", size: flo
         artist.remove()
 
 
-def _held_out(axes: "Axes", recording: "Recording", theme: "Theme", size: float) -> list["Line2D"]:
+def _held_out(canvas: Canvas, size: float) -> list["Line2D"]:
     """Rings in ink around points that the training never sees; around some, if they are many."""
-    look: dict[str, Any] = {"ls": "", "marker": "o", "mfc": "none", "mec": theme.ink}
+    axes, recording = canvas.axes, canvas.recording
+    look: dict[str, Any] = {"ls": "", "marker": "o", "mfc": "none", "mec": canvas.theme.ink}
     places = recording.x[recording.held_out]
     places = places[:: max(1, len(places) // MOST_RINGS)]
     axes.plot([], [], ms=13, mew=2, label="held out", **look)
     return axes.plot(places[:, 0], places[:, 1], ms=size + 3, mew=1.2, animated=True, **look)
 
 
-def markers(
-    axes: "Axes", group: Group, theme: "Theme", size: float, fog: float = 0.0
-) -> list["Line2D"]:
+def markers(canvas: Canvas, group: Group, size: float, fog: float = 0.0) -> list["Line2D"]:
     """Markers for the points of one group, solid or hollow, sunk in fog by a share."""
+    axes, theme = canvas.axes, canvas.theme
     color = mixed(group.color, theme.panel, fog)
     look: dict[str, Any] = {"ls": "", "marker": group.shape, "mew": 0, "animated": True}
     cloud: list[Line2D] = axes.plot([], [], ms=size, color=color, **look)
@@ -227,12 +224,12 @@ def markers(
     return cloud
 
 
-def keys(axes: "Axes", found: Sequence[Group], theme: "Theme") -> None:
+def keys(canvas: Canvas, found: Sequence[Group]) -> None:
     """The groups' signs in the legend, the first label, or the lowest answer, first."""
     for group in sorted(found, key=lambda group: group.rank):
-        face = mixed(group.color, theme.panel, 0.78) if group.hollow else group.color
+        face = mixed(group.color, canvas.theme.panel, 0.78) if group.hollow else group.color
         label = group.name or "_"
-        axes.plot([], [], group.shape, ms=13, mew=3, mec=group.color, mfc=face, label=label)
+        canvas.axes.plot([], [], group.shape, ms=13, mew=3, mec=group.color, mfc=face, label=label)
 
 
 def mixed(color: Any, other: Any, share: float) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.panels.part import SCALE_SIZE, Array
 from nnviz_cli.draw.panels.words import points, signed, width_of
 from nnviz_cli.number import epoch as epoch_text
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
     from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Recording
 
 # in points of 1/72 inch
 PAD = 8  # between an axis and its numbers
@@ -33,27 +33,29 @@ SIDES = {0.0: "left", 0.5: "center", 1.0: "right"}
 Marks = tuple[Array, list[str]]  # places on an axis, and what is written there
 
 
-def scales(axes: "Axes", theme: "Theme") -> float:
+def scales(canvas: Canvas) -> float:
     """Numbers along both axes, and a grid.
 
     Where those along y are wide, the axes give way to them: by how much, in pixels.
     """
-    inset = _along_y(axes, theme)
-    axes.grid(color=theme.faint, alpha=0.35, lw=1)
+    axes = canvas.axes
+    inset = _along_y(canvas)
+    axes.grid(color=canvas.theme.faint, alpha=0.35, lw=1)
     axes.set_axisbelow(True)
-    along_x(axes, theme, linear_marks(axes.get_xlim()))
+    along_x(canvas, linear_marks(axes.get_xlim()))
     return inset
 
 
-def along_x(axes: "Axes", theme: "Theme", candidates: Iterable[Marks]) -> None:
+def along_x(canvas: Canvas, candidates: Iterable[Marks]) -> None:
     """The first marks along x that do not touch, or one; at its ends they stand out by a little."""
+    axes = canvas.axes
     places, texts = np.empty(0), [""]
     for places, texts in candidates:
         if _are_apart(axes, places, texts):
             break
     else:
         places, texts = places[:1], texts[:1]
-    _write(axes.xaxis, theme, places, texts)
+    _write(axes.xaxis, canvas.theme, places, texts)
     _, _, sides = _extents(axes, places, texts)
     for label, side in zip(axes.get_xticklabels(), sides, strict=True):
         label.set(ha=SIDES[float(side)])
@@ -76,10 +78,11 @@ def _extents(axes: "Axes", places: Array, texts: list[str]) -> tuple[Array, Arra
     return at - sides * widths, at + (1 - sides) * widths, sides
 
 
-def _along_y(axes: "Axes", theme: "Theme") -> float:
+def _along_y(canvas: Canvas) -> float:
     """Numbers at the left of the axes, which give way to the widest; by how much, in pixels."""
+    axes = canvas.axes
     places, texts = high_marks(axes, linear_marks(axes.get_ylim()))
-    _write(axes.yaxis, theme, places, texts)
+    _write(axes.yaxis, canvas.theme, places, texts)
     widest = max((width_of(axes, text) for text in texts), default=0.0)
     inset = max(0.0, widest + PAD - BESIDE) * points(axes)
     left, bottom, width, height = axes.get_position().bounds
@@ -162,14 +165,13 @@ def _marks(places: Array, texts: Iterable[str]) -> Marks:
     return places, [signed(text) for text in texts]
 
 
-def film_time(
-    axes: "Axes", recording: "Recording", theme: "Theme", rooms: tuple[float, float] = (0, 0)
-) -> None:
+def film_time(canvas: Canvas, rooms: tuple[float, float] = (0, 0)) -> None:
     """Film time along x, a frame a unit, with round epochs as its numbers, 'epoch 0' the first.
 
     `rooms` are left free at either side, in points. Frames that only hold the last finite state
     have no time of their own.
     """
+    axes, recording = canvas.axes, canvas.recording
     epochs = np.asarray(recording.step[: recording.held]) / recording.facts.steps_per_epoch
     last = max(len(epochs) - 1, 1)
     left, right = (
@@ -178,9 +180,9 @@ def film_time(
     axes.set_xlim(-left, last + right)
     if not epochs[-1] or are_even(epochs):
         shown = (places for places, _ in linear_marks((0.0, epochs[-1]), integer=epochs[-1] >= 1))
-        along_x(axes, theme, (_epochs(epochs, each) for each in shown))
+        along_x(canvas, (_epochs(epochs, each) for each in shown))
     else:
-        along_x(axes, theme, [_as_many_as_fit(axes, epochs)])
+        along_x(canvas, [_as_many_as_fit(axes, epochs)])
 
 
 def _epochs(epochs: Array, shown: Array) -> Marks:

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnviz_cli.draw.canvas import Canvas, Show
 from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import NARROWEST, SCALE_SIZE, Array, Show, drawable, greatest
+from nnviz_cli.draw.panels.part import NARROWEST, SCALE_SIZE, Array, drawable, greatest
 from nnviz_cli.draw.panels.words import fitting, points
 from nnviz_cli.number import value
 from nnviz_cli.recording.shape import Needs, Shape
@@ -14,19 +15,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Recording
 
 MOST = 16  # units of a layer that are shown
 GAP = 0.12  # between tiles, in parts of a tile
 
 
-def units(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+def units(canvas: Canvas) -> Show:
     """What each unit of each layer answers over the inputs: a small map, or a curve."""
+    axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     if recording.x.shape[1] == 2:
         for color, label in ((theme.positive, "positive"), (theme.negative, "negative")):
             axes.plot([], [], "s", ms=15, mew=0, color=color, label=label)
-    heading(axes, theme, "each unit's answer over the inputs", "each unit's answer", "units")
+    heading(canvas, "each unit's answer over the inputs", "each unit's answer", "units")
     axes.patch.set_visible(False)
     shows = []
     columns = len(recording.maps)
@@ -34,11 +35,11 @@ def units(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
         shown = min(recording.facts.units[layer], MOST)
         scale = reach(recording.maps[layer])
         x, room = (column + 0.5) / columns, 0.96 * axes.bbox.width / points(axes) / columns
-        name = fitting(axes, _names(recording, layer, scale), room)
+        name = fitting(axes, _names(canvas, layer, scale), room)
         axes.text(x, 0.99, name, ha="center", va="top", fontsize=SCALE_SIZE, color=theme.soft)
         boxes = _boxes(axes, x, shown, columns)
         for unit, box in enumerate(boxes):
-            shows.append(_unit(axes, recording, theme, (layer, unit), box, scale))
+            shows.append(_unit(canvas, (layer, unit), box, scale))
 
     def show(frame: int) -> None:
         for each in shows:
@@ -47,9 +48,9 @@ def units(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
     return show
 
 
-def _names(recording: "Recording", layer: int, scale: float) -> list[str]:
+def _names(canvas: Canvas, layer: int, scale: float) -> list[str]:
     """What a layer is called, its scale, and how many of its units are shown, ever shorter."""
-    units = recording.facts.units
+    units = canvas.recording.facts.units
     name = "output" if layer == len(units) - 1 else f"hidden {layer}"
     if units[layer] <= MOST:
         return [f"{name}, ±{value(scale)}", name, str(layer)]
@@ -92,18 +93,17 @@ def _boxes(axes: "Axes", x: float, count: int, columns: int) -> list[tuple[float
 
 
 def _unit(
-    axes: "Axes",
-    recording: "Recording",
-    theme: "Theme",
+    canvas: Canvas,
     which: tuple[int, int],
     box: tuple[float, ...],
     scale: float,
 ) -> Show:
     """One unit in its box."""
+    axes, theme = canvas.axes, canvas.theme
     layer, unit = which
-    maps = recording.maps[layer]
+    maps = canvas.recording.maps[layer]
     if maps.ndim == 4:
-        return unit_map(axes, theme, lambda frame: maps[frame, unit], box, scale)
+        return unit_map(canvas, lambda frame: maps[frame, unit], box, scale)
     left, bottom, width, height = box
     x = left + width * np.linspace(0, 1, maps.shape[2])
     axes.fill_between([left, left + width], bottom, bottom + height, color=theme.panel)
@@ -118,8 +118,7 @@ def _unit(
 
 
 def unit_map(
-    axes: "Axes",
-    theme: "Theme",
+    canvas: Canvas,
     answers: Any,
     box: tuple[float, ...],
     scale: float,
@@ -131,6 +130,7 @@ def unit_map(
 
     from nnviz_cli.draw.artists import Pixels
 
+    axes = canvas.axes
     left, bottom, width, height = box
     corners = axes.transData.transform([(left, bottom), (left + width, bottom + height)])
     (x0, y0), (x1, y1) = np.round(corners).astype(int)
@@ -138,7 +138,7 @@ def unit_map(
     artist = Pixels(x0, y0)
     artist.set(animated=True, zorder=4)
     axes.add_artist(artist)
-    shades = signed_shades(theme)
+    shades = signed_shades(canvas.theme)
     mask = _disc(size) if round_ else None
 
     def show(frame: int) -> None:

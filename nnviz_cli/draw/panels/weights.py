@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnviz_cli.draw.canvas import Canvas, Show
 from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, Show, drawable, ends
+from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, drawable, ends
 from nnviz_cli.draw.panels.words import fitting, points, signed, width_of
 from nnviz_cli.number import value
 from nnviz_cli.recording.shape import Needs, Shape
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
 
-    from nnviz_cli.draw.theme import Theme
     from nnviz_cli.recording.recording import Recording
 
 BANDS = ((0, 6, 0.16), (1, 5, 0.26), (2, 4, 0.42))  # indices of quantiles, opacity
@@ -61,8 +61,9 @@ class Range:
         return widest <= self.room(axes) and self.box[3] > 2 * _line(axes)
 
 
-def weights(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
+def weights(canvas: Canvas) -> Show:
     """Weights, activations and gradient norms of each layer over time, from least to greatest."""
+    axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     axes.patch.set_visible(False)
     shown, line = _layers(recording), _line(axes)
@@ -75,20 +76,20 @@ def weights(axes: "Axes", recording: "Recording", theme: "Theme") -> Show:
             values = drawable(recording.spread[kind][: recording.held, layer])
             log = kind == "gradients" and _is_log(values)
             draw = _norms if kind == "gradients" else _bands
-            shows.append(draw(axes, theme, np.log(values) if log else values, box))
+            shows.append(draw(canvas, np.log(values) if log else values, box))
             low, high = (signed(value(end)) for end in ends([values]))
             ranges.append(Range(low, high, log, box, "" if column else name))
-        _label(axes, theme, name, _box(row, 0, len(shown), line))
+        _label(canvas, name, _box(row, 0, len(shown), line))
     for column, (_, names) in enumerate(COLUMNS):
         left, bottom, width, height = _box(0, column, len(shown), line)
         name = fitting(axes, names, width * axes.bbox.width / points(axes))
-        _label(axes, theme, name, (left, bottom + line, width, height))
-    _numbers(axes, theme, ranges)
+        _label(canvas, name, (left, bottom + line, width, height))
+    _numbers(canvas, ranges)
     axes.plot([], [], color=theme.answer, lw=3, label="median")
     for name, opacity in zip(("half", "90 %", "all"), SHADES, strict=True):
         axes.plot([], [], "s", ms=15, mew=0, color=theme.answer, alpha=opacity, label=name)
     wordings = ("weights, activations and gradient norm of each layer", "weights by layer")
-    heading(axes, theme, *wordings, "weights")
+    heading(canvas, *wordings, "weights")
 
     def show(frame: int) -> None:
         for each in shows:
@@ -124,8 +125,9 @@ def _box(row: int, column: int, rows: int, line: float) -> tuple[float, float, f
     return column * width, 1 - line - (row + 1) * height, width - GAP, height - 1.1 * line
 
 
-def _bands(axes: "Axes", theme: "Theme", quantiles: Array, box: tuple[float, ...]) -> Show:
+def _bands(canvas: Canvas, quantiles: Array, box: tuple[float, ...]) -> Show:
     """Bands between quantiles (frames, quantiles), and the median."""
+    axes, theme = canvas.axes, canvas.theme
     left, bottom, width, height = box
     low, high = ends([quantiles])
     room = high - low or 1.0
@@ -139,11 +141,12 @@ def _bands(axes: "Axes", theme: "Theme", quantiles: Array, box: tuple[float, ...
     if low < 0 < high:
         zero = bottom + height * (0.04 - 0.92 * low / room)
         axes.plot([left, left + width], [zero, zero], color=theme.soft, lw=1, ls=":")
-    return _veil(axes, theme, len(quantiles), box)
+    return _veil(canvas, len(quantiles), box)
 
 
-def _norms(axes: "Axes", theme: "Theme", values: Array, box: tuple[float, ...]) -> Show:
+def _norms(canvas: Canvas, values: Array, box: tuple[float, ...]) -> Show:
     """A length over time."""
+    axes, theme = canvas.axes, canvas.theme
     left, bottom, width, height = box
     low, high = ends([values])
     room = high - low or 1.0
@@ -151,11 +154,12 @@ def _norms(axes: "Axes", theme: "Theme", values: Array, box: tuple[float, ...]) 
     axes.fill_between([left, left + width], bottom, bottom + height, color=theme.panel)
     y = bottom + height * (0.06 + 0.88 * (values - low) / room)
     axes.plot(x, y, color=theme.answer, lw=2.5)
-    return _veil(axes, theme, len(values), box)
+    return _veil(canvas, len(values), box)
 
 
-def _numbers(axes: "Axes", theme: "Theme", ranges: Sequence[Range]) -> None:
+def _numbers(canvas: Canvas, ranges: Sequence[Range]) -> None:
     """The least and the greatest number of each small picture: over all, or else inside them."""
+    axes, theme = canvas.axes, canvas.theme
     if all(each.fits_over(axes) for each in ranges):
         for each in ranges:
             left, bottom, width, height = each.box
@@ -185,10 +189,10 @@ def _over_veils(axes: "Axes", texts: Sequence["Text"]) -> None:
         text.set_visible(False)
 
 
-def _label(axes: "Axes", theme: "Theme", words: str, box: tuple[float, ...]) -> None:
+def _label(canvas: Canvas, words: str, box: tuple[float, ...]) -> None:
     """What a row or a column shows, over the left end of a small picture."""
     left, bottom, _, height = box
-    _text(axes, words, theme.ink, x=left, y=bottom + height, va="bottom")
+    _text(canvas.axes, words, canvas.theme.ink, x=left, y=bottom + height, va="bottom")
 
 
 def _text(axes: "Axes", words: str, color: str, **place: Any) -> "Text":
@@ -199,10 +203,11 @@ def _called(recording: "Recording", layer: int) -> str:
     return "output" if layer == len(recording.facts.units) - 1 else f"hidden {layer}"
 
 
-def _veil(axes: "Axes", theme: "Theme", frames: int, box: tuple[float, ...]) -> Show:
+def _veil(canvas: Canvas, frames: int, box: tuple[float, ...]) -> Show:
     """Covers what is to come; its edge is now."""
     from matplotlib.patches import Rectangle
 
+    axes, theme = canvas.axes, canvas.theme
     left, bottom, width, height = box
     veil = Rectangle((left, bottom), width, height, color=theme.panel, alpha=0.72, lw=0)
     veil.set(animated=True, zorder=4)

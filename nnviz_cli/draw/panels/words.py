@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.panels.part import SCALE_SIZE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from nnviz_cli.draw.theme import Theme
 
 MINUS = "\N{MINUS SIGN}"
 CORNER = (0.02, 0.03)  # of the axes, where a note begins
@@ -66,8 +66,9 @@ def wrapped(axes: "Axes", words: str, room: float) -> Iterator[str]:
     yield line
 
 
-def note(axes: "Axes", theme: "Theme") -> Callable[[Sequence[str]], None]:
+def note(canvas: Canvas) -> Callable[[Sequence[str]], None]:
     """Words in the lower left corner, a line each, or more where one is wider than the panel."""
+    axes, theme = canvas.axes, canvas.theme
     text = axes.text(*CORNER, "", transform=axes.transAxes, fontsize=SCALE_SIZE)
     text.set(color=theme.soft, animated=True, zorder=9)
     text.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.8, "pad": 2})

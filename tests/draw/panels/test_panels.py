@@ -12,6 +12,7 @@ from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 from nnviz_cli.draw.artists import Pixels, drawn_once, empty_renderer
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.input import SURFACE_OPACITY
 from nnviz_cli.draw.panels.legend import _counted
@@ -37,7 +38,7 @@ def points_of(axes):
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("name", [name for name in PANELS if name != "fit"])
 def test_every_panel_shows_every_frame_in_every_theme(name, theme, axes, made_up):
-    show = PANELS[name].draw(axes, made_up, THEMES[theme])
+    show = PANELS[name].draw(Canvas(axes, made_up, THEMES[theme]))
     limits = axes.get_xlim(), axes.get_ylim()
     for frame in range(made_up.frames):
         show(frame)
@@ -46,7 +47,7 @@ def test_every_panel_shows_every_frame_in_every_theme(name, theme, axes, made_up
 
 
 def test_hidden_puts_each_class_where_the_layer_puts_it(axes, made_up):
-    show = PANELS["hidden"].draw(axes, made_up, THEMES["light"])
+    show = PANELS["hidden"].draw(Canvas(axes, made_up, THEMES["light"]))
     for frame in (0, 5):
         show(frame)
         outer, inner, *_ = points_of(axes)
@@ -57,7 +58,7 @@ def test_hidden_puts_each_class_where_the_layer_puts_it(axes, made_up):
 
 
 def test_one_class_is_solid_and_the_other_hollow(axes, made_up):
-    PANELS["hidden"].draw(axes, made_up, THEMES["light"])(0)
+    PANELS["hidden"].draw(Canvas(axes, made_up, THEMES["light"]))(0)
     clouds = [line for line in axes.lines if line.get_marker() == "o" and line.get_animated()]
     assert len(clouds) == 3  # outer, inner, the cores of inner
     assert clouds[2].get_markersize() < clouds[1].get_markersize()
@@ -65,7 +66,7 @@ def test_one_class_is_solid_and_the_other_hollow(axes, made_up):
 
 
 def test_hidden_bends_all_grid_lines_whole(axes, made_up):
-    show = PANELS["hidden"].draw(axes, made_up, THEMES["light"])
+    show = PANELS["hidden"].draw(Canvas(axes, made_up, THEMES["light"]))
     show(3)
     (collection,) = (c for c in axes.collections if isinstance(c, LineCollection))
     drawn = np.unique(np.concatenate(collection.get_segments()), axis=0)
@@ -75,7 +76,7 @@ def test_hidden_bends_all_grid_lines_whole(axes, made_up):
 
 
 def test_crushed_parts_of_the_grid_are_fainter(axes, made_up):
-    show = PANELS["hidden"].draw(axes, made_up, THEMES["light"])
+    show = PANELS["hidden"].draw(Canvas(axes, made_up, THEMES["light"]))
     show(0)
     (collection,) = (c for c in axes.collections if isinstance(c, LineCollection))
     wide = collection.get_colors()[:, 3].mean()
@@ -88,14 +89,14 @@ def test_crushed_parts_of_the_grid_are_fainter(axes, made_up):
 
 
 def test_hidden_draws_an_upright_boundary(axes, made_up):
-    PANELS["hidden"].draw(axes, made_up, THEMES["light"])(0)
+    PANELS["hidden"].draw(Canvas(axes, made_up, THEMES["light"]))(0)
     line = next(line for line in axes.lines if line.get_linewidth() == 3.5)
     np.testing.assert_allclose(line.get_xdata(), [0.25, 0.25])
     assert sorted(line.get_ydata()) == pytest.approx(sorted(axes.get_ylim()))
 
 
 def test_hidden_has_one_scale_for_both_directions(axes, made_up):
-    PANELS["hidden"].draw(axes, made_up, THEMES["light"])
+    PANELS["hidden"].draw(Canvas(axes, made_up, THEMES["light"]))
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     assert (x1 - x0) / axes.bbox.width == pytest.approx((y1 - y0) / axes.bbox.height)
     for unit, (low, high) in enumerate(((x0, x1), (y0, y1))):
@@ -105,7 +106,7 @@ def test_hidden_has_one_scale_for_both_directions(axes, made_up):
 
 
 def test_input_draws_the_boundary_where_the_logit_is_zero(axes, made_up):
-    show = PANELS["input"].draw(axes, made_up, THEMES["dark"])
+    show = PANELS["input"].draw(Canvas(axes, made_up, THEMES["dark"]))
     show(0)
     contour = axes.collections[-1]
     (line,) = contour.get_segments()
@@ -169,7 +170,7 @@ def test_what_is_drawn_once_looks_like_what_is_drawn(axes):
 
 def surface(axes, recording, logit):
     object.__setattr__(recording, "logit", np.asarray(logit))
-    PANELS["input"].draw(axes, recording, THEMES["light"])(0)
+    PANELS["input"].draw(Canvas(axes, recording, THEMES["light"]))(0)
     return tint(axes).get_data()
 
 
@@ -182,7 +183,7 @@ def rgb(theme, label):
 
 
 def test_loss_marks_now_and_tells_the_whole_curve_from_the_start(axes, made_up):
-    show = PANELS["loss"].draw(axes, made_up, THEMES["light"])
+    show = PANELS["loss"].draw(Canvas(axes, made_up, THEMES["light"]))
     whole, past, now = axes.lines[:3]
     show(2)
     np.testing.assert_allclose(whole.get_ydata(), made_up.history["loss"])
@@ -258,7 +259,7 @@ def test_caption_and_legend_share_the_room_and_no_name_is_left_out(width, captio
     figure = Figure(figsize=(width, 3), dpi=72)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 0.6))
-    PANELS["input"].draw(axes, made_up, THEMES["light"])(0)
+    PANELS["input"].draw(Canvas(axes, made_up, THEMES["light"]))(0)
     figure.canvas.draw()
     assert axes.get_title("left") == caption
     legends = axes.findobj(Legend)
@@ -284,7 +285,7 @@ def test_a_separating_line_is_dashed_and_drawn_while_the_boundary_is_wrong(axes,
     look = replace(made_up.probed, activation=places, low=places.min(1), high=places.max(1))
     wrong = np.array([40, 40, 20, 20, 20, 0])
     recording = replace(made_up, looks={1: look}, misclassified=wrong)
-    show = PANELS["hidden"].draw(axes, recording, THEMES["light"], separator=True)
+    show = PANELS["hidden"].draw(Canvas(axes, recording, THEMES["light"]), separator=True)
     (lines,) = (c for c in axes.collections if c.get_linewidth()[0] == 2.5)
     counts = []
     for frame in range(6):

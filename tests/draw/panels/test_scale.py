@@ -8,6 +8,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.panels.scale import film_time, linear_marks, log_marks
 from nnviz_cli.draw.theme import LIGHT
 from nnviz_cli.draw.time_axis import timeline
@@ -101,7 +102,7 @@ def test_epochs_along_time_are_where_they_were_and_do_not_touch(times, width, ma
         facts=replace(made_up.facts, steps_per_epoch=per_epoch),
     )
     axes = strip(width)
-    film_time(axes, made, LIGHT)
+    film_time(Canvas(axes, made, LIGHT))
     labels = axes.get_xticklabels()
     texts = [label.get_text() for label in labels]
     assert texts[0] == "epoch 0"
@@ -120,11 +121,11 @@ def test_frames_that_hold_the_last_finite_state_have_no_time_of_their_own(made_u
     facts = replace(made_up.facts, diverged=3.0, steps_per_epoch=5)
     made = replace(made_up, step=np.array([0, 5, 10, 10, 10, 10]), facts=facts)
     axes = strip(600)
-    film_time(axes, made, LIGHT)
+    film_time(Canvas(axes, made, LIGHT))
     assert axes.get_xlim() == (0, 2)
     labels = {label.get_text(): label.get_position()[0] for label in axes.get_xticklabels()}
     assert labels == {"epoch 0": 0, "1": 1, "2": 2}
-    show = timeline(axes, made, LIGHT)
+    show = timeline(Canvas(axes, made, LIGHT))
     show(5)
     assert axes.lines[-1].get_xdata() == [2], "the mark stays at the end"
 
