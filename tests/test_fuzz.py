@@ -22,7 +22,7 @@ from nnviz_cli.errors import SpecError
 from nnviz_cli.film.captions import webvtt
 from nnviz_cli.job.render import captions_of
 from nnviz_cli.recording.events import events
-from nnviz_cli.spec.choice import variant
+from nnviz_cli.spec.choice import choice_model
 from nnviz_cli.spec.keys import Spec
 from nnviz_cli.spec.load import load
 from nnviz_cli.spec.names import names
@@ -220,7 +220,9 @@ ACTIVATIONS = [
     name
     for name in names("activation")
     if not any(
-        f.is_required() for k, f in variant("activation", name).model_fields.items() if k != "name"
+        f.is_required()
+        for k, f in choice_model("activation", name).model_fields.items()
+        if k != "name"
     )
 ]
 LOSSES = {True: ["mse", "mae", "huber", "log_cosh"], False: ["bce", "mse", "hinge"]}

@@ -6,7 +6,7 @@ from typing import Any
 from nnviz_cli.draw.theme import THEMES
 from nnviz_cli.film.film import FORMATS
 from nnviz_cli.recording.shape import RECORDING
-from nnviz_cli.spec.choice import one_line, variant
+from nnviz_cli.spec.choice import choice_model, one_line
 from nnviz_cli.spec.names import aliases, names
 
 # plural in `nnviz list` -> what one of them is called; most are families
@@ -46,7 +46,7 @@ def entry(
 
 
 def _options(word: str, name: str) -> dict[str, Any]:
-    fields = variant(word, name).model_fields
+    fields = choice_model(word, name).model_fields
     return {
         key: None if field.is_required() else field.default
         for key, field in fields.items()

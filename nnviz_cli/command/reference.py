@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nnviz_cli.command.catalog import SINGULAR, catalog
-from nnviz_cli.spec.choice import variant
+from nnviz_cli.spec.choice import choice_model
 from nnviz_cli.spec.names import FAMILIES
 from nnviz_cli.spec.schema import Schema, json_schema
 
@@ -59,7 +59,7 @@ def _members(kind: str, family: str) -> Iterator[str]:
         return
     together: dict[str, list[str]] = {}  # names that have the same options
     for each in entries:
-        options = variant(family, each["name"]).model_json_schema()
+        options = choice_model(family, each["name"]).model_json_schema()
         del options["properties"]["name"]
         kept = {key: options[key] for key in ("properties", "required")}
         together.setdefault(json.dumps(kept), []).append(each["name"])

@@ -14,8 +14,9 @@ from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.limits import AtMost, frame_bytes
 from nnviz_cli.recording.grid import input_grid
 from nnviz_cli.recording.shape import Needs, Shape, is_recording
-from nnviz_cli.spec.choice import Family, Strict, Variant
+from nnviz_cli.spec.choice import Choice, ChoiceOf
 from nnviz_cli.spec.filename import path_schema
+from nnviz_cli.spec.strict import Strict
 from nnviz_cli.spec.values import (
     Activation,
     Bytes,
@@ -31,7 +32,7 @@ from nnviz_cli.spec.values import (
     Seconds,
     Size,
     Text,
-    ThemeVariant,
+    ThemeChoice,
     Units,
     as_hold,
     as_rows,
@@ -42,8 +43,8 @@ BY_CONTEXT: Any = None  # a default that depends on the rest of the spec; see `f
 LARGEST_SEED = 2**32 - 1
 MOST_EPOCHS = 10**8
 USUAL_FRAMES = 100
-PanelVariant = Annotated[Variant, Family("panel")]
-PanelRow = tuple[PanelVariant, ...]
+PanelChoice = Annotated[Choice, ChoiceOf("panel")]
+PanelRow = tuple[PanelChoice, ...]
 
 
 class Layer(Strict):
@@ -85,17 +86,17 @@ class Model(Strict):
 class Training(Strict):
     """How the network learns; the words are Keras's."""
 
-    optimizer: Annotated[Variant, Family("optimizer"), Field(description="with its parameters")] = (
-        Field(default="sgd", validate_default=True)
-    )
+    optimizer: Annotated[
+        Choice, ChoiceOf("optimizer"), Field(description="with its parameters")
+    ] = Field(default="sgd", validate_default=True)
     learning_rate: Annotated[Positive, Field(description="by default the optimizer's own")] = (
         BY_CONTEXT
     )
-    loss: Annotated[Variant, Family("loss"), Field(description="by default by the task")] = (
+    loss: Annotated[Choice, ChoiceOf("loss"), Field(description="by default by the task")] = (
         BY_CONTEXT
     )
     metrics: Annotated[
-        tuple[Annotated[Variant, Family("metric")], ...],
+        tuple[Annotated[Choice, ChoiceOf("metric")], ...],
         Field(max_length=8, description="measured on the training points, beside the loss"),
     ] = BY_CONTEXT
     batch_size: Annotated[int, Field(ge=1, strict=True, description="samples a step")] = 32
@@ -138,15 +139,14 @@ class View(Strict):
         Field(min_length=1),
         BeforeValidator(
             as_rows,
-            json_schema_input_type=PanelVariant
-            | tuple[PanelVariant | tuple[PanelVariant, ...], ...],
+            json_schema_input_type=PanelChoice | tuple[PanelChoice | tuple[PanelChoice, ...], ...],
         ),
         Field(description="a mosaic: rows of panels; equal cells are one panel"),
     ] = BY_CONTEXT
     width_ratios: Annotated[Ratios, Field(description="of the mosaic's columns")] = ()
     height_ratios: Annotated[Ratios, Field(description="of the mosaic's rows")] = ()
     theme: Annotated[
-        ThemeVariant, Field(description="colours and type; any of them may be changed")
+        ThemeChoice, Field(description="colours and type; any of them may be changed")
     ] = Field(default="light", validate_default=True)
     size: Annotated[Size, Field(description="in pixels")] = (1280, 720)
     fps: Annotated[Fps, Field(description="frames a second")] = 20
@@ -186,7 +186,7 @@ class Output(Strict):
             "{name} is the spec's file name, {seed}, {frames} and {size} are its own",
         ),
     ]
-    theme: Annotated[ThemeVariant | None, Field(description="by default the view's")] = None
+    theme: Annotated[ThemeChoice | None, Field(description="by default the view's")] = None
     size: Annotated[
         Size | None,
         Field(description="by default the view's; of a sheet's frames half"),
@@ -214,7 +214,7 @@ class Spec(Strict):
     seed: Annotated[
         int, Field(ge=0, le=LARGEST_SEED, strict=True, description="of everything random")
     ] = 0
-    dataset: Annotated[Variant, Family("dataset"), Field(description="what is learnt")]
+    dataset: Annotated[Choice, ChoiceOf("dataset"), Field(description="what is learnt")]
     model: Annotated[Model, Field(description="the network")]
     training: Annotated[Training, Field(description="how it learns")] = Training()
     probe: Annotated[

@@ -13,10 +13,10 @@ from pydantic_core import ErrorDetails
 
 from nnviz_cli.data.dataset import CLASSES
 from nnviz_cli.errors import Problem, SpecError
-from nnviz_cli.spec.choice import variant
+from nnviz_cli.spec.choice import choice_model
 from nnviz_cli.spec.consistency import fit, layer_problems, training_problems
 from nnviz_cli.spec.keys import Layer, Model, Spec, Training, View
-from nnviz_cli.spec.messages import as_written, complaints
+from nnviz_cli.spec.messages import as_written, problems_of
 from nnviz_cli.spec.names import names
 from nnviz_cli.spec.short_forms import spelled_out
 from nnviz_cli.spec.yaml_reader import Document
@@ -32,7 +32,7 @@ def load(document: Document, *, large: bool = False) -> Spec:
         spec = Spec.model_validate(document.value, context={"large": large})
     except ValidationError as error:
         wrong = error.errors()
-        told = complaints(document, wrong, _sections())
+        told = problems_of(document, wrong, _sections())
         raise SpecError([*told, *_more(document, wrong, large)]) from None
     spec, problems = fit(spec, document, large=large)
     if problems:
@@ -46,12 +46,12 @@ def load_view(document: Document, *, large: bool = False) -> View:
         return View.model_validate(document.value.get("view", {}), context={"large": large})
     except ValidationError as error:
         inside = [{**item, "loc": ("view", *item["loc"])} for item in error.errors()]
-        raise SpecError(complaints(document, inside, _sections())) from None
+        raise SpecError(problems_of(document, inside, _sections())) from None
 
 
 def _sections() -> dict[str, Collection[str]]:
     """The keys of each mapping, in the order in which a key that is misplaced is looked for."""
-    options = [variant("dataset", name).model_fields for name in names("dataset")]
+    options = [choice_model("dataset", name).model_fields for name in names("dataset")]
     return {
         "model": Model.model_fields,
         "training": Training.model_fields,

@@ -43,7 +43,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
-def complaints(
+def problems_of(
     document: Document, errors: Sequence[Mapping[str, Any]], sections: Sections
 ) -> list[Problem]:
     """Errors of pydantic as Problems; a list is not called short for items that are wrong.
@@ -52,7 +52,7 @@ def complaints(
     """
     paths = [error["loc"] for error in errors]
     return [
-        _complaint(document, error, sections)
+        _problem(document, error, sections)
         for error in errors
         if error["type"] != "too_short" or not any(_is_inside(path, error["loc"]) for path in paths)
     ]
@@ -62,7 +62,7 @@ def _is_inside(path: KeyPath, parent: KeyPath) -> bool:
     return len(path) > len(parent) and path[: len(parent)] == parent
 
 
-def _complaint(document: Document, error: Mapping[str, Any], sections: Sections) -> Problem:
+def _problem(document: Document, error: Mapping[str, Any], sections: Sections) -> Problem:
     path = as_written(document, error["loc"])
     say = _WORDS.get(error["type"])
     place = document.place(path, key=error["type"] == "missing")

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from nnviz_cli.spec.choice import FAMILY, variant
+from nnviz_cli.spec.choice import FAMILY, choice_model
 from nnviz_cli.spec.keys import Spec
 from nnviz_cli.spec.names import FAMILIES, aliases, names, pattern
 
@@ -48,7 +48,7 @@ def _same_options(family: str) -> Iterator[tuple[list[str], Schema, list[str]]]:
     """Names of a family together with their options, and those that are required."""
     together: dict[str, list[str]] = {}
     for name in names(family):
-        made = variant(family, name).model_json_schema(schema_generator=_Generate)
+        made = choice_model(family, name).model_json_schema(schema_generator=_Generate)
         del made["properties"]["name"]
         options = {key: made[key] for key in ("properties", "required")}
         together.setdefault(json.dumps(options), []).append(name)

@@ -2,7 +2,7 @@
 
 What is not a mapping where a mapping is expected is the value of its main key: `3` is short for
 `{units: 3}`, `[3, 2, 1]` for `{layers: [3, 2, 1]}`, `a.gif` for `{path: a.gif}` and `adam` for
-`{name: adam}`. A name with its options is short for one mapping of both: `variant.long_form`.
+`{name: adam}`. A name with its options is short for one mapping of both: `choice.long_form`.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,10 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from nnviz_cli.errors import Place
-from nnviz_cli.spec.choice import Family, Strict, long_form
+from nnviz_cli.spec.choice import ChoiceOf, long_form
 from nnviz_cli.spec.keys import Spec
 from nnviz_cli.spec.overrides import Assignment, override
+from nnviz_cli.spec.strict import Strict
 from nnviz_cli.spec.yaml_reader import Document, KeyPath
 
 
@@ -42,9 +43,9 @@ class _Spelling:
     def value(self, old: KeyPath, new: KeyPath, kind: Any, value: Any) -> Any:
         if place := self._document.exact_place(old):
             self.places[new] = place
-        kind, family = _bare(kind)
-        if family and not isinstance(value, list):
-            return self._variant(old, new, family, value)
+        kind, choice = _bare(kind)
+        if choice and not isinstance(value, list):
+            return self._choice(old, new, choice, value)
         if isinstance(value, dict):
             return {key: self._entry(old, new, key, kind, item) for key, item in value.items()}
         short = _short(kind)
@@ -60,8 +61,8 @@ class _Spelling:
             self.keys[*new, key] = place
         return self.value((*old, key), (*new, key), _field(kind, key), value)
 
-    def _variant(self, old: KeyPath, new: KeyPath, family: Family, value: Any) -> Any:
-        named, under = long_form(family.word, value)
+    def _choice(self, old: KeyPath, new: KeyPath, choice: ChoiceOf, value: Any) -> Any:
+        named, under = long_form(choice.family, value)
         if not isinstance(named, dict):
             return named
         inside = (*old, under) if under else old
@@ -72,16 +73,16 @@ class _Spelling:
         return named
 
 
-def _bare(kind: Any) -> tuple[Any, Family | None]:
-    """An annotation without what is around it, and the family that it names.
+def _bare(kind: Any) -> tuple[Any, ChoiceOf | None]:
+    """An annotation without what is around it, and the choice that it takes.
 
     A mosaic is taken for its panels: the brackets of its rows may be left out.
     """
     while True:
         inner = get_args(kind)
         if get_origin(kind) is Annotated:
-            if family := next((each for each in inner if isinstance(each, Family)), None):
-                return kind, family
+            if choice := next((each for each in inner if isinstance(each, ChoiceOf)), None):
+                return kind, choice
             kind = inner[0]
         elif get_origin(kind) in (Union, UnionType):
             kind = inner[0]
@@ -106,7 +107,7 @@ def _field(kind: Any, key: str) -> Any:
 
 
 def _item(kind: Any) -> Any:
-    """The annotation of a list's items, or None; with a family, the same for rows of panels."""
+    """The annotation of a list's items, or None; with a choice, the same for rows of panels."""
     if get_origin(kind) is Annotated:
         return kind
     return get_args(kind)[0] if get_origin(kind) is tuple else None

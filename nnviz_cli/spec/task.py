@@ -7,7 +7,7 @@ import numpy as np
 from nnviz_cli.data.dataset import DATASETS
 from nnviz_cli.errors import Problem
 from nnviz_cli.recording.decision import output_range
-from nnviz_cli.spec.choice import Variant, named, variant
+from nnviz_cli.spec.choice import Choice, choice_model, named
 from nnviz_cli.spec.keys import Spec
 from nnviz_cli.spec.yaml_reader import Document
 
@@ -66,25 +66,25 @@ METRICS = {
 }
 
 
-def default_output(task: str, loss: Variant | None) -> Variant:
+def default_output(task: str, loss: Choice | None) -> Choice:
     """The output activation that a task and, if one is given, its loss ask for."""
     if loss and (loss.name in {*_HINGES, "categorical_hinge"} or loss.options.get("from_logits")):
         return named("activation", "linear")
     return named("activation", _OUTPUTS[task])
 
 
-def default_loss(task: str, output: Variant | None) -> Variant:
+def default_loss(task: str, output: Choice | None) -> Choice:
     """The loss that a task and, if one is given, its output activation ask for."""
     name = _LOSSES[task]
     if task == "regression" or output is None:
         return named("loss", name)
     if output.name == "linear":
-        return variant("loss", name).model_validate({"name": name, "from_logits": True})
+        return choice_model("loss", name).model_validate({"name": name, "from_logits": True})
     low, high = output_range(output.name, output.options)
     return named("loss", name if (low, high) == (0, 1) else "mean_squared_error")
 
 
-def default_metrics(task: str) -> tuple[Variant, ...]:
+def default_metrics(task: str) -> tuple[Choice, ...]:
     """The metrics that a film shows by itself."""
     return () if task == "regression" else (named("metric", "accuracy"),)
 

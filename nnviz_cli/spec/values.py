@@ -14,7 +14,8 @@ from pydantic import (
 
 from nnviz_cli import limits
 from nnviz_cli.limits import AtMost, is_lifted
-from nnviz_cli.spec.choice import Family, Variant, refusal
+from nnviz_cli.spec.choice import Choice, ChoiceOf
+from nnviz_cli.spec.strict import refusal
 
 SMALLEST_SIDE, LARGEST_SIDE = 32, 16384  # pixels; what encoders can hold
 TELLING = "telling"  # the frame that shows what the training came to
@@ -120,7 +121,7 @@ Size = Annotated[
     ),
 ]
 Fps = Annotated[float, Field(ge=1, le=120)]
-ThemeVariant = Annotated[Variant, Family("theme")]
+ThemeChoice = Annotated[Choice, ChoiceOf("theme")]
 Text = Annotated[
     str,
     Field(max_length=200, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]*$"),
@@ -158,6 +159,6 @@ Seconds = Annotated[float, Field(ge=0, le=60)]
 Ratios = tuple[Annotated[float, Field(gt=0, le=100)], ...]
 Flag = Annotated[bool, Field(strict=True)]
 
-Activation = Annotated[Variant, Family("activation")]
-Initializer = Annotated[Variant, Family("initializer")]
-Regularizer = Annotated[Variant, Family("regularizer")]
+Activation = Annotated[Choice, ChoiceOf("activation")]
+Initializer = Annotated[Choice, ChoiceOf("initializer")]
+Regularizer = Annotated[Choice, ChoiceOf("regularizer")]

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnviz_cli.spec import keras_names
-from nnviz_cli.spec.choice import Variant
+from nnviz_cli.spec.choice import Choice
 
 MIDDLE = np.float32(0.5)
 ABOVE = np.nextafter(MIDDLE, np.float32(1))
@@ -42,14 +42,14 @@ _FIXED: dict[str, dict[str, Any]] = {
 class Metrics:
     """The metrics of a spec over some samples, by their names in the spec."""
 
-    def __init__(self, variants: Sequence[Variant], outputs: int, *, classes: bool) -> None:
+    def __init__(self, choices: Sequence[Choice], outputs: int, *, classes: bool) -> None:
         """`classes` says whether there are labels, instead of numbers."""
         self._outputs = outputs
         self._classes = classes
-        names = [variant.name for variant in variants]
+        names = [choice.name for choice in choices]
         self._metrics = {
-            _numbered(names, i): (variant.name, _metric(variant, outputs))
-            for i, variant in enumerate(variants)
+            _numbered(names, i): (choice.name, _metric(choice, outputs))
+            for i, choice in enumerate(choices)
         }
 
     def __call__(self, y: tf.Tensor, output: tf.Tensor, lead: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -82,14 +82,14 @@ def _numbered(names: Sequence[str], index: int) -> str:
     return f"{names[index]}_{before + 1}" if before else names[index]
 
 
-def _metric(variant: Variant, outputs: int) -> Any:
+def _metric(choice: Choice, outputs: int) -> Any:
     """Keras's object; the plain word 'accuracy' stands for the one that fits the outputs."""
-    options = {key: value for key, value in variant.options.items() if value is not None}
-    if variant.name == "accuracy":
+    options = {key: value for key, value in choice.options.items() if value is not None}
+    if choice.name == "accuracy":
         one = outputs == 1
         return keras.metrics.BinaryAccuracy() if one else keras.metrics.CategoricalAccuracy()
-    make = getattr(keras.metrics, keras_names.names_of("metric")[variant.name].keras)
-    return make(**{**options, **_FIXED.get(variant.name, {})})
+    make = getattr(keras.metrics, keras_names.names_of("metric")[choice.name].keras)
+    return make(**{**options, **_FIXED.get(choice.name, {})})
 
 
 def chosen(lead: tf.Tensor) -> tf.Tensor:

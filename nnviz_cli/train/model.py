@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnviz_cli.recording.decision import Decision, decision
 from nnviz_cli.spec import keras_names
-from nnviz_cli.spec.choice import Variant
+from nnviz_cli.spec.choice import Choice
 from nnviz_cli.spec.keys import Spec
 
 
@@ -64,21 +64,21 @@ def decision_of(spec: Spec) -> Decision | None:
     return decision(last.name, loss.name, function, from_logits=from_logits)
 
 
-def _activation(variant: Variant) -> Any:
-    function = keras.activations.get(keras_names.names_of("activation")[variant.name].keras)
-    options = {key: value for key, value in variant.options.items() if value is not None}
+def _activation(choice: Choice) -> Any:
+    function = keras.activations.get(keras_names.names_of("activation")[choice.name].keras)
+    options = {key: value for key, value in choice.options.items() if value is not None}
     return functools.partial(function, **options) if options else function
 
 
-def _initializer(variant: Variant, seed: np.random.SeedSequence) -> Any:
-    make = getattr(keras.initializers, keras_names.names_of("initializer")[variant.name].keras)
+def _initializer(choice: Choice, seed: np.random.SeedSequence) -> Any:
+    make = getattr(keras.initializers, keras_names.names_of("initializer")[choice.name].keras)
     if "seed" not in inspect.signature(make).parameters:  # zeros, ones, a constant
-        return _keras("initializer", variant)
-    return _keras("initializer", variant, seed=int(seed.generate_state(1)[0]))
+        return _keras("initializer", choice)
+    return _keras("initializer", choice, seed=int(seed.generate_state(1)[0]))
 
 
-def _regularizer(variant: Variant | None) -> Any:
-    return _keras("regularizer", variant) if variant is not None else None
+def _regularizer(choice: Choice | None) -> Any:
+    return _keras("regularizer", choice) if choice is not None else None
 
 
 _MODULES = {
@@ -89,8 +89,8 @@ _MODULES = {
 }
 
 
-def _keras(family: str, variant: Variant, **more: Any) -> Any:
-    """Keras's object for a variant of one of its families."""
-    options = {key: value for key, value in variant.options.items() if value is not None}
-    make = getattr(_MODULES[family], keras_names.names_of(family)[variant.name].keras)
+def _keras(family: str, choice: Choice, **more: Any) -> Any:
+    """Keras's object for a choice of one of its families."""
+    options = {key: value for key, value in choice.options.items() if value is not None}
+    make = getattr(_MODULES[family], keras_names.names_of(family)[choice.name].keras)
     return make(**{**options, **more})

@@ -7,7 +7,7 @@ import pytest
 
 from nnviz_cli.command.reference import reference
 from nnviz_cli.film.film import FORMATS
-from nnviz_cli.spec.choice import variant
+from nnviz_cli.spec.choice import choice_model
 from nnviz_cli.spec.keys import Layer, Model, Output, Remark, Spec, Training, View
 from nnviz_cli.spec.names import FAMILIES, aliases, names
 
@@ -55,7 +55,7 @@ def test_every_name_alias_and_option_is_there(family):
     words = set(re.findall(r"`([^`]+)`", " ".join(cells)))
     for name in names(family):
         assert {name, *aliases(family, name)} <= words
-        assert set(variant(family, name).keys()) <= words, name
+        assert set(choice_model(family, name).keys()) <= words, name
 
 
 def test_every_format_is_there():

@@ -11,7 +11,7 @@ from nnviz_cli.data.dataset import DATASETS
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.errors import SpecError, printable
 from nnviz_cli.spec import keras_names
-from nnviz_cli.spec.choice import variant
+from nnviz_cli.spec.choice import choice_model
 from nnviz_cli.spec.keys import Layer
 from nnviz_cli.spec.load import load
 from nnviz_cli.spec.names import names
@@ -392,21 +392,21 @@ FAMILIES = ["dataset", "panel", *keras_names.FAMILIES]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_name_of_every_family_makes_a_variant(family):
+def test_every_name_of_every_family_makes_a_choice(family):
     for name in names(family):
         required = {
             key: 0.5
-            for key, field in variant(family, name).model_fields.items()
+            for key, field in choice_model(family, name).model_fields.items()
             if key != "name" and field.is_required()
         }
-        made = variant(family, name)(name=name, **required)
+        made = choice_model(family, name)(name=name, **required)
         assert made.name == name
 
 
 def test_every_option_of_a_dataset_and_a_panel_is_described():
     for family, table in (("dataset", DATASETS), ("panel", PANELS)):
         for name in table:
-            for key, field in variant(family, name).model_fields.items():
+            for key, field in choice_model(family, name).model_fields.items():
                 assert key == "name" or field.description, (family, name, key)
 
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from nnviz_cli.errors import SpecError
 from nnviz_cli.job.experiment import check
-from nnviz_cli.spec.choice import Family, Variant, variant
+from nnviz_cli.spec.choice import Choice, ChoiceOf, choice_model
 from nnviz_cli.spec.load import load
 from nnviz_cli.spec.names import FAMILIES, aliases, names
 from nnviz_cli.spec.schema import json_schema
@@ -263,9 +263,9 @@ def test_every_name_is_accepted_in_every_form_and_spelling(family):
     for key in ("properties", "required", "additionalProperties", "type"):
         del definition[key]
     editor = Draft202012Validator(definition)
-    adapter = TypeAdapter(Annotated[Variant, Family(family)])
+    adapter = TypeAdapter(Annotated[Choice, ChoiceOf(family)])
     for name in names(family):
-        fields = variant(family, name).model_fields
+        fields = choice_model(family, name).model_fields
         options = {k: 0.5 for k, field in fields.items() if k != "name" and field.is_required()}
         expected = adapter.validate_python({"name": name, **options})
         spellings = [name, *aliases(family, name), name.upper(), name.replace("_", "").title()]
@@ -335,7 +335,7 @@ def test_every_option_with_a_default_shows_it_to_an_editor(family):
     for name in names(family):
         forms = SCHEMA["$defs"][family]["anyOf"]
         (form,) = (each for each in forms if names_of(each) & {name})
-        for key, field in variant(family, name).model_fields.items():
+        for key, field in choice_model(family, name).model_fields.items():
             if key != "name" and not field.is_required() and field.default is not None:
                 default = json.loads(json.dumps(field.default))
                 assert form["properties"][key]["default"] == default, (name, key)

@@ -105,21 +105,21 @@ def test_every_metric_of_a_task_is_a_finite_number(task):
     """With any output, before any training; the values are held in test_metric and test_decision."""
     import tensorflow as tf
 
-    from nnviz_cli.spec.choice import variant
+    from nnviz_cli.spec.choice import choice_model
     from nnviz_cli.train.metrics import Metrics
 
     needed = {"precision": 0.5, "recall": 0.5, "sensitivity": 0.5, "specificity": 0.5, "k": 2}
-    variants = []
+    choices = []
     for name in sorted(METRICS[task]):
-        model = variant("metric", name)
+        model = choice_model("metric", name)
         keys = {key: value for key, value in needed.items() if key in model.model_fields}
-        variants.append(model.model_validate({"name": name, **keys}))
+        choices.append(model.model_validate({"name": name, **keys}))
     rng = np.random.default_rng(0)
     outputs = UNITS[task]
     y = rng.integers(0, max(2, outputs), (40, 1)).astype(np.float32)
     lead = rng.normal(size=(40, outputs)).astype(np.float32)
     output = tf.nn.softmax(lead) if outputs > 1 else tf.sigmoid(lead)
-    metrics = Metrics(variants, outputs, classes=task != "regression")
+    metrics = Metrics(choices, outputs, classes=task != "regression")
     found = metrics(tf.constant(y), output, tf.constant(lead))
     assert set(found) == METRICS[task]
     for name, value in found.items():

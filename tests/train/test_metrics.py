@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnviz_cli.spec.choice import named, variant
+from nnviz_cli.spec.choice import choice_model, named
 from nnviz_cli.train.metrics import Metrics, chosen, ranks
 
 pytestmark = pytest.mark.process
@@ -15,7 +15,7 @@ LEAD = (RNG.normal(size=(300, 1)) + LABELS).astype(np.float32)
 
 
 def of(family, name, **options):
-    return variant(family, name).model_validate({"name": name, **options})
+    return choice_model(family, name).model_validate({"name": name, **options})
 
 
 def area(labels, scores):
