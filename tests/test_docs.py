@@ -45,9 +45,8 @@ def test_a_panel_is_added_as_shown(made_up):
     figure = Figure()
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    show = snippet("def bars(", panels)["PANELS"]["bars"].draw(
-        Canvas(axes, made_up, theme.THEMES["dark"])
-    )
+    names = snippet("def bars(", panels)
+    show = names["PANEL"].draw(Canvas(axes, made_up, theme.THEMES["dark"]))
     show(3)
     heights = [bar.get_height() for bar in axes.patches]
     np.testing.assert_allclose(heights, made_up.kernels[2][3, :, 0])

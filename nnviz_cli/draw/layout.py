@@ -8,14 +8,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.legend import LINE
 
 EMPTY = "."  # a cell without a panel
 EDGE = 48  # around everything
 CAPTION = 42  # above each panel
-STRIPS = {"loss": 56}  # panels that are low beside others that are not: their height
 TALL_STRIP = 0.16  # of the page, where a strip may be higher
-BELOW = {"fit": 30, "loss": 28}  # panels with numbers below: the room for them
 GAP, GAP_BELOW = 40, 14  # between panels
 HEADER = 126  # title, clock and facts
 FOOTER = 44  # captions, if there are any
@@ -60,7 +59,7 @@ class Room:
 
 def usual_room(name: str) -> Room:
     """What a panel of a name needs, as long as it says no more than others do."""
-    return Room(CAPTION, BELOW.get(name, 0))
+    return Room(CAPTION, PANELS[name].below)
 
 
 def scale(size: tuple[int, int]) -> float:
@@ -167,23 +166,16 @@ def _heights(
     rows: Rows, page: tuple[float, float], room: float, ratios: Sequence[float]
 ) -> list[float]:
     """The height of each row; strips are low, unless there is nothing else."""
-    strips = [all(name in STRIPS for name, _ in row) for row in rows]
+    strips = [_strip(row) for row in rows]
     if ratios or all(strips) or not any(strips):
         return _shares(room, ratios, len(rows))
-    low = float(STRIPS["loss"])
     if page[0] < 1.2 * page[1]:  # there is room for more than a strip
-        low = max(low, TALL_STRIP * page[1])
-    rest = max(20.0, (room - low * sum(strips)) / strips.count(False))
-    return [low if strip else rest for strip in strips]
+        strips = [strip and max(strip, TALL_STRIP * page[1]) for strip in strips]
+    rest = max(20.0, (room - sum(strips)) / strips.count(0))
+    return [strip or rest for strip in strips]
 
 
-def default_panels(inputs: int, task: str, size: tuple[int, int]) -> list[list[str]]:
-    """The mosaic of a film that does not choose its panels, by its size in pixels."""
-    upright = size[0] < 0.8 * size[1]
-    if task == "regression":
-        return [["fit"], ["loss"]] if inputs == 1 else [["loss"]]
-    if inputs != 2:
-        return [["hidden"], ["loss"]]
-    if upright:
-        return [["input"], ["hidden"], ["loss"]]
-    return [["input", "hidden"], ["loss", "loss"]]
+def _strip(row: Sequence[Cell]) -> float:
+    """The height of a row of low panels; 0 for a row with a panel that is not low."""
+    heights = [PANELS[name].strip for name, _ in row]
+    return max(heights) if all(heights) else 0.0

@@ -1,24 +1,25 @@
 """A scale of the film's time, for films whose frames are not at even distances."""
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnviz_cli.draw.canvas import Canvas, Show
 from nnviz_cli.draw.layout import Rows
+from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.scale import are_even, film_time
 
 if TYPE_CHECKING:
     from nnviz_cli.recording.recording import Recording
 
-TELLS = {"loss"}  # panels that have such a scale
 TICK = 5  # points to either side of the line
 
 
 def is_wanted(recording: "Recording", rows: Rows) -> bool:
-    """Whether a moment of the film does not tell its epoch, and no panel does."""
+    """Whether frames are not at even distances, and no panel shows the time."""
     epochs = np.asarray(recording.step[: recording.held]) / recording.facts.steps_per_epoch
-    return not are_even(epochs) and not TELLS & {name for row in rows for name, _ in row}
+    return not are_even(epochs) and not any(PANELS[name].shows_time for name, _ in chain(*rows))
 
 
 def timeline(canvas: Canvas) -> Show:

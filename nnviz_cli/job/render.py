@@ -10,6 +10,7 @@ import numpy as np
 from nnviz_cli import number
 from nnviz_cli.data.dataset import sample
 from nnviz_cli.draw.fonts import PLAIN_FONT, families, in_colour, is_installed
+from nnviz_cli.draw.panels import descriptions
 from nnviz_cli.draw.theme import Theme, contrast
 from nnviz_cli.draw.workers import Drawers, cores
 from nnviz_cli.errors import NnvizError, SpecError, VideoError
@@ -190,7 +191,7 @@ def _record(
         tuple(recording.digests()),
         captions_of(spec, recording, happened),
         telling(recording, happened),
-        written(recording, spec.rows, spec.dataset.name, happened),
+        written(recording, descriptions(spec.rows, recording.facts), spec.dataset.name, happened),
     )
 
 

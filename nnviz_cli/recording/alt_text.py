@@ -1,36 +1,31 @@
 """What a film shows, in words for those who cannot see it: computed from its numbers."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, groupby
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnviz_cli import number
 from nnviz_cli.recording.events import Event
-from nnviz_cli.recording.shape import Shape
 
 if TYPE_CHECKING:
     from nnviz_cli.recording.recording import Recording
 
 MOST = 4  # things that happened
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
-PANELS = {  # in words; others are called by their names
-    "fit": "the curve with the network's answer",
-    "input": "the input plane with the decision boundary",
-    "boundary-history": "how the decision boundary moved",
-    "units": "what each unit answers",
-    "weights": "how the weights are distributed",
-}
 
 
 def written(
     recording: "Recording",
-    panels: Sequence[Sequence[tuple[str, dict[str, Any]]]],
+    shown: Sequence[str],
     dataset: str,
     happened: Sequence[Event],
 ) -> str:
-    """A few sentences that go on after 'A film': what is shown, how it went, what happened."""
+    """A few sentences that go on after 'A film': what is shown, how it went, what happened.
+
+    `shown` says what each panel shows, in the order of the page.
+    """
     facts = recording.facts
     units = "-".join(map(str, facts.units))
     task = (
@@ -43,7 +38,7 @@ def written(
     sentences = [
         f"of a neural network with layers of {units} units learning {task} (dataset {dataset}, "
         f"{facts.points}), over {number.epoch(epochs)} epoch{plural}.",
-        f"It shows {_listed(list(_shown(panels, facts)))}." if panels else "",
+        f"It shows {_listed(shown)}." if shown else "",
         _sentence(_listed(list(_changes(recording)))),
         _events(recording, happened),
     ]
@@ -56,19 +51,6 @@ def _number(count: int) -> str:
 
 def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
-
-
-def _shown(panels: Sequence[Sequence[tuple[str, dict[str, Any]]]], facts: Shape) -> Iterator[str]:
-    """Each panel once, in the order of the page."""
-    told = []
-    for name, options in chain(*panels):
-        if name == "hidden":
-            words = facts.called(facts.layer(options.get("layer")))
-        else:
-            words = PANELS.get(name, f"the {name.replace('-', ' ')}")
-        if name != "." and words not in told:
-            told.append(words)
-            yield words
 
 
 def _changes(recording: "Recording") -> Iterator[str]:

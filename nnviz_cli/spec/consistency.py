@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from nnviz_cli import limits
 from nnviz_cli.data.dataset import Dataset, misfit, sample
 from nnviz_cli.data.holdout import held_out_counts
-from nnviz_cli.draw.layout import areas, default_panels
-from nnviz_cli.draw.panels import PANELS
+from nnviz_cli.draw.layout import areas
+from nnviz_cli.draw.panels import PANELS, default_panels
 from nnviz_cli.errors import Problem, did_you_mean
 from nnviz_cli.spec.choice import named
 from nnviz_cli.spec.keys import USUAL_FRAMES, Spec

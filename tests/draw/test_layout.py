@@ -14,11 +14,11 @@ from nnviz_cli.draw.layout import (
     Room,
     areas,
     boxes,
-    default_panels,
     reach,
     scale,
     usual_room,
 )
+from nnviz_cli.draw.panels import default_panels
 from nnviz_cli.draw.panels.legend import LINE
 from nnviz_cli.errors import SpecError
 from tests.conftest import RINGS, spec_of
@@ -68,7 +68,7 @@ def test_any_mosaic_is_read_as_matplotlib_reads_it():
         [["input", "hidden"], ["loss", "loss"]],
         [["input", "hidden"], ["input", "loss"]],
         [["fit"], ["loss"]],
-        [["a", "b", "c"], ["a", ".", "c"], ["d", "d", "d"]],
+        [["units", "weights", "hidden"], ["units", ".", "hidden"], ["fit", "fit", "fit"]],
     ],
 )
 def test_panels_stay_on_the_page_and_apart(rows, size):
@@ -95,7 +95,7 @@ def test_the_surface_reaches_the_sides_of_a_panel_whose_heading_needs_a_second_l
 
 
 def test_ratios_share_the_room():
-    one, other = boxes(cells([["a", "b"]]), (1280, 720), (126, 0), ((3, 1), ()))
+    one, other = boxes(cells([["units", "weights"]]), (1280, 720), (126, 0), ((3, 1), ()))
     assert one[0].width == pytest.approx(3 * other[0].width)
 
 

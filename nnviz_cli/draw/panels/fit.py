@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from nnviz_cli.draw.canvas import Canvas, Show, nothing
+from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.legend import heading
 from nnviz_cli.draw.panels.part import APART, MARGIN, Array, Flag, drawable, ends
 from nnviz_cli.draw.panels.scale import scales
@@ -140,3 +141,6 @@ def curve_limits(drawn: list[Array], outputs: Array) -> tuple[float, float]:
     least, most = ends(outputs)
     low, high = max(min(low, least), low - room), min(max(high, most), high + room)
     return low - MARGIN * room, high + MARGIN * room
+
+
+PANEL = Panel(draw=fit, misfit=misfit, alt_text="the curve with the network's answer", below=30)

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from nnviz_cli.draw.canvas import Canvas, Show, nothing
+from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.legend import heading, told_before
 from nnviz_cli.draw.panels.line import layer_line
 from nnviz_cli.draw.panels.orbit import layer_space
@@ -271,3 +272,11 @@ def _remark(canvas: Canvas, look: "Look") -> Callable[[int, list[Array] | None],
         say(words)
 
     return show
+
+
+def alt_text(shape: Shape, *, layer: int | str | None = None, **_: Any) -> str:
+    """Which layer it shows."""
+    return shape.called(shape.layer(layer))
+
+
+PANEL = Panel(draw=hidden, misfit=misfit, needs=needs, alt_text=alt_text)

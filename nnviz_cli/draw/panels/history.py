@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from nnviz_cli.draw.canvas import Canvas, Show
+from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.input import contour, contours
 from nnviz_cli.draw.panels.legend import heading
 from nnviz_cli.draw.panels.part import MarkerSize, input_view, mixed, still_clouds
@@ -55,3 +56,11 @@ def misfit(shape: Shape, **_: Any) -> str:
     """Classes over a plane."""
     plane_of_classes = shape.units[0] == 2 and shape.task != "regression"
     return "" if plane_of_classes else "draws classes over two inputs"
+
+
+PANEL = Panel(
+    draw=boundary_history,
+    misfit=misfit,
+    alt_text="how the decision boundary moved",
+    surface=True,
+)

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from nnviz_cli.draw.canvas import Canvas, Show, nothing
+from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.fit import answer, curve_limits, data
 from nnviz_cli.draw.panels.legend import heading
 from nnviz_cli.draw.panels.part import Array, Flag, MarkerSize, drawable, input_view, still_clouds
@@ -183,3 +184,11 @@ def contour(canvas: Canvas, label: str) -> Show:
             artist.set_segments(lines)
 
     return show
+
+
+PANEL = Panel(
+    draw=input_plane,
+    misfit=misfit,
+    alt_text="the input plane with the decision boundary",
+    surface=True,
+)

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from nnviz_cli.draw.canvas import Canvas, Show, nothing
+from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.legend import heading
 from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, Flag, ends
 from nnviz_cli.draw.panels.scale import are_under, film_time, high_marks, linear_marks, log_marks
@@ -184,3 +185,6 @@ def _curve(canvas: Canvas, curve: Curve) -> Show:
         now.set_data(frames[start:end], values[start:end])
 
     return show
+
+
+PANEL = Panel(draw=loss, alt_text="the loss", shows_time=True, below=28, strip=56)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz_cli.draw.canvas import Canvas, Show
+from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.legend import heading
 from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, drawable, greatest
 from nnviz_cli.draw.panels.units import reach, unit_map
@@ -152,3 +153,6 @@ def _inputs(canvas: Canvas, places: Array, radius: float) -> None:
         name = "x" if len(places) == 1 else f"x{chr(0x2080 + i)}"
         text = axes.text(x, y, name, ha="center", va="center", fontsize=SCALE_SIZE)
         text.set(color=theme.ink, zorder=5, animated=True)
+
+
+PANEL = Panel(draw=network, needs=needs, alt_text="the network")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz_cli.draw.canvas import Canvas, Show
+from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.legend import heading
 from nnviz_cli.draw.panels.part import NARROWEST, SCALE_SIZE, Array, drawable, greatest
 from nnviz_cli.draw.panels.words import fitting, points
@@ -170,3 +171,6 @@ def _disc(size: tuple[int, int]) -> Array:
     inside = min(size) / 2 - np.hypot(*np.meshgrid(x, y))
     disc: Array = np.round(255 * np.clip(inside + 0.5, 0, 1)).astype(np.uint8)
     return disc
+
+
+PANEL = Panel(draw=units, needs=needs, alt_text="what each unit answers")

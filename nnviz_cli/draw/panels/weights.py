@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz_cli.draw.canvas import Canvas, Show
+from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.legend import heading
 from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, drawable, ends
 from nnviz_cli.draw.panels.words import fitting, points, signed, width_of
@@ -220,3 +221,6 @@ def _veil(canvas: Canvas, frames: int, box: tuple[float, ...]) -> Show:
         now.set_data([x, x], [bottom, bottom + height])
 
     return show
+
+
+PANEL = Panel(draw=weights, needs=needs, alt_text="how the weights are distributed")
