@@ -167,6 +167,7 @@ def assert_finite(axes, name):
             assert np.isfinite(path.vertices).all(), (name, collection)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "units"), WIDTHS.values(), ids=WIDTHS)
 def test_every_panel_draws_whatever_numbers_come(task, units):
     for turn, (told, change) in enumerate(NUMBERS.items(), units[1]):
