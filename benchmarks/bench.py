@@ -21,7 +21,7 @@ from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
 
-from nnviz_cli.film import ffmpeg, film
+from nnviz_cli.film import ffmpeg, formats, writers
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -258,9 +258,9 @@ def panels(_, quick):
 def settings(folder, raw, size):
     """Our encoder settings beside those before: time, bytes, PSNR and SSIM."""
     new, old = folder / "new.mp4", folder / "old.mp4"
-    arguments = list(film.FORMATS[".mp4"].arguments)
+    arguments = list(formats.FORMATS[".mp4"].arguments)
     start = arguments.index("-crf")
-    end = start + len(film.QUALITY)
+    end = start + len(formats.QUALITY)
     before = arguments[:start] + list(OLD_SETTINGS) + arguments[end:]
     quick_time, slow_time = x264(raw, size, new), x264(raw, size, old, before)
     told_new, told_old = (likeness(raw, size, path) for path in (new, old))
@@ -275,15 +275,15 @@ def settings(folder, raw, size):
     )
 
 
-def x264(raw, size, out, arguments=film.FORMATS[".mp4"].arguments):
+def x264(raw, size, out, arguments=formats.FORMATS[".mp4"].arguments):
     """Seconds of ffmpeg on raw frames, with our settings unless told others."""
     source = _source(raw, size)
-    return timed(ffmpeg.ffmpeg(), *source, *arguments, *film.SAME, "-y", out)[0]
+    return timed(ffmpeg.ffmpeg(), *source, *arguments, *writers.SAME, "-y", out)[0]
 
 
 def likeness(raw, size, film):
     """PSNR in dB and SSIM of a film to its raw frames, as ffmpeg computes them."""
-    arguments = film.FORMATS[".mp4"].arguments
+    arguments = formats.FORMATS[".mp4"].arguments
     ours = f"{arguments[arguments.index('-vf') + 1]},format=yuv420p"
     graph = f"[0:v]{ours},split[a][b];[1:v]split[c][d];[c][a]psnr;[d][b]ssim"
     command = [ffmpeg.ffmpeg(), *_source(raw, size), "-i", film, "-lavfi", graph, "-f", "null", "-"]

@@ -120,6 +120,7 @@ def film(recording: str, size: str, out: str, processes: str = "0") -> dict[str,
     from nnviz_cli.draw.theme import THEMES
     from nnviz_cli.draw.workers import Drawers, Picture, cores
     from nnviz_cli.film.film import Film
+    from nnviz_cli.film.settings import FilmSettings
     from nnviz_cli.recording.recording import Recording
 
     frames = Recording.open(Path(recording)).frames
@@ -128,7 +129,7 @@ def film(recording: str, size: str, out: str, processes: str = "0") -> dict[str,
         for _ in drawers.frames(picture, range(4)):
             """Until every process is there."""
         started = time.perf_counter()
-        with Film(out, size=picture.size, fps=20, frames=frames) as writer:
+        with Film(out, FilmSettings(size=picture.size, fps=20, frames=frames)) as writer:
             for pixels in drawers.frames(picture, range(frames)):
                 writer.write(pixels)
         filmed = time.perf_counter()

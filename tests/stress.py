@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnviz_cli.film import disk
+from nnviz_cli.film import atomic
 
 SPEC = """
 dataset: {name: rings, points: 2000}
@@ -177,7 +177,7 @@ def trial(folder: Path, ground: Ground, kind: str, rng: random.Random) -> Iterat
             yield f"{name} is not what a whole render writes"
     if VICTIMS[kind].swept:
         for place in (folder, folder / "tmp"):
-            disk.sweep(place)  # what the next run does first
+            atomic.sweep(place)  # what the next run does first
     if left := parts(folder):
         yield f"left behind: {left}"
     if not remains.early:

@@ -1,16 +1,21 @@
 """What the documents show works as it stands there."""
 
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from nnviz_cli.data import dataset
 from nnviz_cli.draw import panels, theme
 from nnviz_cli.draw.canvas import Canvas
-from nnviz_cli.film import film
+from nnviz_cli.film import formats
+from nnviz_cli.film.ffmpeg import read_back
+from nnviz_cli.film.film import Film
+from nnviz_cli.film.settings import FilmSettings
 from tests.conftest import spec_of
 
 ROOT = Path(__file__).parent.parent
@@ -59,10 +64,16 @@ def test_a_theme_is_added_as_shown():
     assert sepia.classes == theme.LIGHT.classes
 
 
-def test_a_format_is_added_as_shown():
+@pytest.mark.process
+def test_a_format_is_added_as_shown(tmp_path, monkeypatch):
     (code,) = (block for block in blocks("CONTRIBUTING.md", "python") if ".mkv" in block)
-    formats = eval("{" + code + "}", dict(vars(film)))  # noqa: S307
-    assert isinstance(formats[".mkv"], film.Format)
+    added = eval("{" + code + "}", dict(vars(formats)))  # noqa: S307
+    monkeypatch.setitem(formats.FORMATS, ".mkv", added[".mkv"])
+    settings = FilmSettings(size=(64, 48), fps=Fraction(20), frames=3)
+    with Film(tmp_path / "film.mkv", settings) as film:
+        for _ in range(3):
+            film.write(np.zeros((48, 64, 4), np.uint8))
+    assert read_back(tmp_path / "film.mkv") == (3, "64x48")
 
 
 def test_what_documents_link_to_is_there():

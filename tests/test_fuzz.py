@@ -20,6 +20,7 @@ from nnviz_cli.draw.learning_film import compose
 from nnviz_cli.draw.theme import THEMES, theme
 from nnviz_cli.errors import SpecError
 from nnviz_cli.film.captions import webvtt
+from nnviz_cli.film.playback import LOOPS
 from nnviz_cli.job.render import captions_of
 from nnviz_cli.recording.events import events
 from nnviz_cli.spec.choice import choice_model
@@ -28,7 +29,7 @@ from nnviz_cli.spec.load import load
 from nnviz_cli.spec.names import names
 from nnviz_cli.spec.schema import json_schema
 from nnviz_cli.spec.yaml_reader import read_text
-from nnviz_cli.timing import LOOPS, SPACINGS
+from nnviz_cli.train.schedule import SPACINGS
 from tests import extreme
 from tests.conftest import CURVE, RINGS, record
 

@@ -629,7 +629,7 @@ def _last_words(error: BaseException) -> int:
     if Stopped.asked:
         typer.echo("interrupted: nothing was written", err=True)
         return Stopped.status()
-    from nnviz_cli.film.disk import is_adrift
+    from nnviz_cli.film.atomic import is_adrift
 
     if isinstance(error, OSError) and is_adrift():
         error = RenderError("the working folder has been deleted; change to another one")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnviz_cli.draw.theme import THEMES
-from nnviz_cli.film.film import FORMATS
+from nnviz_cli.film.formats import FORMATS
 from nnviz_cli.recording.shape import RECORDING
 from nnviz_cli.spec.choice import choice_model, one_line
 from nnviz_cli.spec.names import aliases, names

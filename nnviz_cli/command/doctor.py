@@ -11,7 +11,7 @@ from typing import Any
 
 from nnviz_cli.errors import NnvizError
 from nnviz_cli.film.ffmpeg import encoders, ffmpeg
-from nnviz_cli.film.film import FORMATS
+from nnviz_cli.film.formats import FORMATS
 from nnviz_cli.train.startup import silenced, start_tensorflow
 
 SMALL = "{dataset: {name: rings, points: 50}, model: {layers: [3, 2, 1]}, frames: 3}"

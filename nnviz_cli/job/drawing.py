@@ -11,9 +11,10 @@ from typing import Any
 from nnviz_cli.draw.contact_sheet import Sheet
 from nnviz_cli.draw.workers import Drawable, Drawers, Picture
 from nnviz_cli.errors import DrawingError, VideoError, printable
+from nnviz_cli.film.atomic import Content, copy, write_text
 from nnviz_cli.film.captions import MARK, Caption, chapters, webvtt
-from nnviz_cli.film.disk import Content, copy, write_text
 from nnviz_cli.film.film import Film
+from nnviz_cli.film.settings import FilmSettings
 from nnviz_cli.film.shrink import Cut, cuts, fit
 from nnviz_cli.job import sidecar
 from nnviz_cli.job.experiment import Experiment, Target
@@ -116,7 +117,8 @@ class Drawing:
         contents = {}
         for target in self.targets:
             tags = self._tags(target)
-            with Film(target.path, size=(width, height), fps=fps, frames=1, metadata=tags) as film:
+            settings = FilmSettings(size=(width, height), fps=fps, frames=1, metadata=tags)
+            with Film(target.path, settings) as film:
                 film.write(pixels)
             contents[target.path] = film.content
         self.report("drawing", 1, 1, {"name": self.experiment.name})
@@ -171,29 +173,23 @@ def draw(
     if any(target.format.palette for target in targets):
         few = sorted({frames[0], frames[len(frames) // 2], frames[-1]})
         samples = [pixels.copy() for pixels in drawers.frames(picture, few)]
+    settings = FilmSettings(
+        size=picture.size,
+        fps=fps,
+        frames=len(frames),
+        samples=samples,
+        metadata=tags,
+        chapters=chapters,
+        colours=colours,
+        max_bytes=most,
+        poster=frames.index(poster) if poster in frames else None,
+    )
     with ExitStack() as stack:
-        films = [
-            stack.enter_context(
-                Film(
-                    target.path,
-                    size=picture.size,
-                    fps=fps,
-                    frames=len(frames),
-                    samples=samples,
-                    metadata=tags,
-                    chapters=chapters,
-                    colours=colours,
-                    most=most,
-                )
-            )
-            for target in targets
-        ]
+        films = [stack.enter_context(Film(target.path, settings)) for target in targets]
         drawn = zip(frames, drawers.frames(picture, frames), strict=True)
-        for done, (frame, pixels) in enumerate(drawn, 1):
+        for done, (_, pixels) in enumerate(drawn, 1):
             for film in films:
                 film.write(pixels)
-                if frame == poster:
-                    film.poster = pixels.copy()
             progress(done)
     return {target.path: film.content for target, film in zip(targets, films, strict=True)}
 

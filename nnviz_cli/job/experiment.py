@@ -11,7 +11,7 @@ from nnviz_cli.draw.contact_sheet import Sheet
 from nnviz_cli.draw.theme import Theme, theme
 from nnviz_cli.errors import Place, Problem, SpecError, VideoError, printable
 from nnviz_cli.film.ffmpeg import encoders
-from nnviz_cli.film.film import Format, check_film, format_of
+from nnviz_cli.film.formats import SHRINKING_NAMES, Format, check_film, format_of
 from nnviz_cli.recording.events import topology
 from nnviz_cli.recording.shape import is_recording
 from nnviz_cli.spec.filename import PLACEHOLDERS, check_inside, fill
@@ -22,7 +22,7 @@ from nnviz_cli.spec.short_forms import with_settings
 from nnviz_cli.spec.task import obstacles
 from nnviz_cli.spec.yaml_reader import Document, KeyPath, read_file
 
-MAX_SIZE_IS_FOR = "max_size is for .gif, .webp and .apng"
+MAX_SIZE_IS_FOR = f"max_size is for {SHRINKING_NAMES}"
 OPTIONS = {"path": "--output", "frame": "--frame", "sheet": "--grid", "size": "--size"}
 
 

@@ -15,8 +15,8 @@ from nnviz_cli.draw.morph.tempo import Tempo
 from nnviz_cli.draw.theme import theme
 from nnviz_cli.draw.workers import Drawers, MorphPicture, cores
 from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
-from nnviz_cli.film.disk import Content, check_place, scratch
-from nnviz_cli.film.film import check_film
+from nnviz_cli.film.atomic import Content, check_place, scratch
+from nnviz_cli.film.formats import check_film
 from nnviz_cli.job import sidecar
 from nnviz_cli.job.drawing import Report, draw, keeping, no_room
 from nnviz_cli.job.experiment import Target, check, scaled

@@ -14,8 +14,8 @@ from nnviz_cli.draw.panels import descriptions
 from nnviz_cli.draw.theme import Theme, contrast
 from nnviz_cli.draw.workers import Drawers, cores
 from nnviz_cli.errors import NnvizError, SpecError, VideoError
+from nnviz_cli.film.atomic import Content, check_place, check_room, copy, scratch
 from nnviz_cli.film.captions import Caption, captions
-from nnviz_cli.film.disk import Content, check_place, check_room, copy, scratch
 from nnviz_cli.job import sidecar
 from nnviz_cli.job.drawing import Drawing, Report, Run, alt, is_foreign, keeping, looks, no_room
 from nnviz_cli.job.experiment import Experiment, Target

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nnviz_cli import __version__
-from nnviz_cli.film.disk import NAME_BYTES, Content, write_text
+from nnviz_cli.film.atomic import NAME_BYTES, Content, write_text
 from nnviz_cli.job.experiment import Experiment, Target
 from nnviz_cli.spec.keys import Spec
 

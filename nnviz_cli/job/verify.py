@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field, ValidationError
 from nnviz_cli.draw.morph.tempo import Tempo
 from nnviz_cli.draw.theme import theme
 from nnviz_cli.errors import Problem, RenderError, SpecError, printable
-from nnviz_cli.film.disk import Content, scratch
-from nnviz_cli.film.film import check_film
+from nnviz_cli.film.atomic import Content, scratch
+from nnviz_cli.film.formats import check_film
 from nnviz_cli.job import sidecar
 from nnviz_cli.job.drawing import Report
 from nnviz_cli.job.experiment import Experiment, Target, output_problems, size_of, target_of

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from nnviz_cli.errors import Problem, SpecError, did_you_mean
-from nnviz_cli.film.film import FORMATS
+from nnviz_cli.film.formats import FORMATS
 from nnviz_cli.recording.shape import RECORDING
 from nnviz_cli.spec.names import any_case
 

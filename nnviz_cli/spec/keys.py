@@ -11,6 +11,8 @@ from nnviz_cli import limits
 from nnviz_cli.data.dataset import Dataset, Kind, kind
 from nnviz_cli.draw.layout import reach
 from nnviz_cli.draw.panels import PANELS
+from nnviz_cli.film.formats import SHRINKING_NAMES
+from nnviz_cli.film.playback import order
 from nnviz_cli.limits import AtMost, frame_bytes
 from nnviz_cli.recording.grid import input_grid
 from nnviz_cli.recording.shape import Needs, Shape, is_recording
@@ -37,7 +39,6 @@ from nnviz_cli.spec.values import (
     as_hold,
     as_rows,
 )
-from nnviz_cli.timing import order
 
 BY_CONTEXT: Any = None  # a default that depends on the rest of the spec; see `fit.complete`
 LARGEST_SEED = 2**32 - 1
@@ -200,7 +201,7 @@ class Output(Strict):
     ] = None
     max_size: Annotated[
         Bytes | None,
-        Field(description="bytes of a .gif, .webp or .apng: it gets less until it fits"),
+        Field(description=f"maximum size of the file, for {SHRINKING_NAMES}"),
     ] = None
 
 

@@ -28,9 +28,9 @@ from nnviz_cli.recording.grid import input_grid, input_mesh, widened
 from nnviz_cli.recording.recording import QUANTILES, Facts, Recorder, Recording
 from nnviz_cli.recording.shape import Needs
 from nnviz_cli.spec.keys import Spec
-from nnviz_cli.timing import by_change, even, linear, logarithmic
 from nnviz_cli.train.metrics import Metrics
 from nnviz_cli.train.model import build, decision_of, probe
+from nnviz_cli.train.schedule import by_change, even, linear, logarithmic
 from nnviz_cli.train.startup import forget_programs
 
 WEIGHTS_SEED, DATA_SEED, SHUFFLE_SEED, SPLIT_SEED = range(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from nnviz_cli.errors import NnvizError
-from nnviz_cli.film.disk import scratch
+from nnviz_cli.film.atomic import scratch
 from nnviz_cli.signals import Stopped
 
 THREADS = 2  # of TensorFlow; sums are split among them, so their number is part of the result

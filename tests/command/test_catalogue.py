@@ -194,7 +194,7 @@ CATALOGUE = [
     Row("33 a unit", HEAD + "view: {fps: 30fps}\n", RENDER,
         ["s.yaml:3:13: view.fps: expected a number, got '30fps'"]),
     Row("34 a fast GIF", HEAD + "view: {fps: 60}\noutputs: [a.gif]\n", RENDER,
-        ["s.yaml:4:11: a.gif: 60 frames a second is too fast for this format",
+        ["s.yaml:4:11: a.gif: 60 frames per second is too fast for this format",
          "  hint: use 50, 25, 20, 10, or write an .mp4"]),
     Row("35 no such format", HEAD, (*RENDER, "-o", "film.xyz"),
         ["--output: no film format is called '.xyz': 'film.xyz'",

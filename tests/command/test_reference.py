@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnviz_cli.command.reference import reference
-from nnviz_cli.film.film import FORMATS
+from nnviz_cli.film.formats import FORMATS
 from nnviz_cli.spec.choice import choice_model
 from nnviz_cli.spec.keys import Layer, Model, Output, Remark, Spec, Training, View
 from nnviz_cli.spec.names import FAMILIES, aliases, names

@@ -12,9 +12,10 @@ import pytest
 from nnviz_cli.film.captions import captions, chapters, webvtt
 from nnviz_cli.film.ffmpeg import ffmpeg
 from nnviz_cli.film.film import Film
+from nnviz_cli.film.playback import order
+from nnviz_cli.film.settings import FilmSettings
 from nnviz_cli.job.experiment import check
 from nnviz_cli.job.render import render
-from nnviz_cli.timing import order
 from tests.conftest import RINGS
 
 FPS = Fraction(10)
@@ -43,7 +44,8 @@ def test_chapters_come_back_from_the_film(tmp_path):
     text = chapters(captions([(4, words)], 10, FPS), list(range(10)), FPS)
     path = tmp_path / "a.mp4"
     with Film(
-        path, size=(64, 64), fps=FPS, frames=10, chapters=text, metadata={"title": "T"}
+        path,
+        FilmSettings(size=(64, 64), fps=FPS, frames=10, chapters=text, metadata={"title": "T"}),
     ) as film:
         for _ in range(10):
             film.write(np.zeros((64, 64, 4), np.uint8))
@@ -88,7 +90,7 @@ def test_chapters_of_any_words_and_any_length_come_back(tmp_path, suffix):
     text = chapters(made, list(range(10)), FPS)
     assert len(text.encode()) > 2**16  # more than a pipe holds
     path = tmp_path / f"a{suffix}"
-    with Film(path, size=(64, 64), fps=FPS, frames=10, chapters=text) as film:
+    with Film(path, FilmSettings(size=(64, 64), fps=FPS, frames=10, chapters=text)) as film:
         for _ in range(10):
             film.write(np.zeros((64, 64, 4), np.uint8))
     command = [ffmpeg(), "-v", "error", "-i", str(path), "-f", "ffmetadata", "-"]

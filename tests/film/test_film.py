@@ -15,10 +15,12 @@ import pytest
 from PIL import Image
 
 from nnviz_cli.errors import SpecError, VideoError
-from nnviz_cli.film import disk
+from nnviz_cli.film import atomic
 from nnviz_cli.film import ffmpeg as programs
 from nnviz_cli.film.ffmpeg import encoders, ffmpeg
-from nnviz_cli.film.film import FORMATS, Film, format_of
+from nnviz_cli.film.film import Film
+from nnviz_cli.film.formats import FORMATS, format_of
+from nnviz_cli.film.settings import FilmSettings
 
 pytestmark = pytest.mark.process
 
@@ -49,7 +51,10 @@ def write(path, frames, *, fps=FPS, promised=None, metadata=None):
     promised = len(frames) if promised is None else promised
     tags = metadata or {}
     film = Film(
-        path, size=(width, height), fps=fps, frames=promised, samples=frames[::4], metadata=tags
+        path,
+        FilmSettings(
+            size=(width, height), fps=fps, frames=promised, samples=frames[::4], metadata=tags
+        ),
     )
     with film:
         for frame in frames:
@@ -365,18 +370,20 @@ def test_a_gif_is_not_faster_than_50_frames_a_second(tmp_path):
 
 def test_a_gif_needs_frames_to_choose_its_palette_from(tmp_path):
     with pytest.raises(VideoError, match="palette"):
-        Film(f"{tmp_path}/film.gif", size=SIZE, fps=FPS, frames=3)
+        Film(f"{tmp_path}/film.gif", FilmSettings(size=SIZE, fps=FPS, frames=3))
 
 
 @pytest.mark.parametrize("suffix", EVERY)
 def test_a_film_without_frames_is_refused(tmp_path, suffix):
     with pytest.raises(SpecError, match="above 0"):
-        Film(target(tmp_path, suffix), size=SIZE, fps=FPS, frames=0, samples=moving(1))
+        Film(
+            target(tmp_path, suffix), FilmSettings(size=SIZE, fps=FPS, frames=0, samples=moving(1))
+        )
 
 
 def test_a_picture_is_one_frame(tmp_path):
     with pytest.raises(SpecError, match="one picture, not 2"):
-        Film(f"{tmp_path}/still.png", size=SIZE, fps=FPS, frames=2)
+        Film(f"{tmp_path}/still.png", FilmSettings(size=SIZE, fps=FPS, frames=2))
 
 
 @pytest.mark.parametrize("suffix", EVERY)
@@ -401,7 +408,9 @@ def test_what_is_no_film_is_not_replaced(tmp_path, suffix):
 def test_a_frame_of_another_kind_is_refused(tmp_path, suffix, frame):
     with (
         pytest.raises(VideoError, match="frame"),
-        Film(target(tmp_path, suffix), size=SIZE, fps=FPS, frames=1, samples=moving(1)) as film,
+        Film(
+            target(tmp_path, suffix), FilmSettings(size=SIZE, fps=FPS, frames=1, samples=moving(1))
+        ) as film,
     ):
         film.write(frame)
     assert names(tmp_path) == []
@@ -451,7 +460,7 @@ def _interrupt(film, error):
 @pytest.mark.parametrize("error", [Boom, KeyboardInterrupt, ValueError])
 def test_an_exception_inside_leaves_the_older_film(older, error):
     before = content(older)
-    film = Film(older, size=SIZE, fps=FPS, frames=1, samples=moving(1))
+    film = Film(older, FilmSettings(size=SIZE, fps=FPS, frames=1, samples=moving(1)))
     with pytest.raises(error):
         _interrupt(film, error)
     survives(older, before)
@@ -512,31 +521,31 @@ def contents(path):
 def test_a_disk_that_is_read_only_is_told_before_any_work(small_disk):
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     with pytest.raises(SpecError, match=r"cannot write .*/a\.mp4: Read-only file system"):
-        disk.check_place(f"{small_disk}/a.mp4")
+        atomic.check_place(f"{small_disk}/a.mp4")
 
 
 def test_a_small_text_is_written_whole_or_not_at_all(small_disk):
     path = small_disk / "told.json"
-    disk.write_text(path, "short")
+    atomic.write_text(path, "short")
     with pytest.raises(VideoError, match="disk full while writing"):
-        disk.write_text(path, "x" * 2_000_000)
+        atomic.write_text(path, "x" * 2_000_000)
     assert path.read_text() == "short"
     assert names(small_disk) == ["told.json"]
 
 
 def test_scratch_folders_of_killed_processes_are_removed(tmp_path, monkeypatch):
-    monkeypatch.setattr(disk.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(atomic.tempfile, "gettempdir", lambda: str(tmp_path))
     code = f"""
 import os, signal, tempfile
 tempfile.gettempdir = lambda: {str(tmp_path)!r}
-from nnviz_cli.film.disk import scratch
+from nnviz_cli.film.atomic import scratch
 with scratch() as folder:
     (folder / "recording.h5").write_bytes(bytes(9))
     os.kill(os.getpid(), signal.SIGKILL)
 """
     subprocess.run([sys.executable, "-c", code], check=False)
     assert len(parts(tmp_path)) == 1
-    with disk.scratch() as folder:
+    with atomic.scratch() as folder:
         assert parts(tmp_path) == [folder.name]
     assert parts(tmp_path) == []
 
@@ -544,18 +553,18 @@ with scratch() as folder:
 def test_parts_of_dead_processes_are_swept_and_others_stay(tmp_path):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    made = [disk.part_of(tmp_path / "film.mp4").name for _ in range(4)]
+    made = [atomic.part_of(tmp_path / "film.mp4").name for _ in range(4)]
     dead, folder, living, elsewhere = made
     dead, folder = (name.replace(f".{os.getpid()}-", f".{ended.pid}-") for name in (dead, folder))
-    elsewhere = elsewhere.replace(f"{os.getpid()}-{disk.machine()}", f"{ended.pid}-zzzz")
-    elsewhere = elsewhere.replace("zzzz", f"{int(disk.machine(), 16) ^ 1:04x}")
+    elsewhere = elsewhere.replace(f"{os.getpid()}-{atomic.machine()}", f"{ended.pid}-zzzz")
+    elsewhere = elsewhere.replace("zzzz", f"{int(atomic.machine(), 16) ^ 1:04x}")
     for name in (dead, living, elsewhere, ".mine.part"):
         (tmp_path / name).touch()
     (tmp_path / folder).mkdir()
     write(f"{tmp_path}/film.mp4", moving(2))
     assert sorted(parts(tmp_path)) == sorted([living, elsewhere, ".mine.part"])
     os.utime(tmp_path / elsewhere, (0, 0))
-    disk.sweep(tmp_path)
+    atomic.sweep(tmp_path)
     assert sorted(parts(tmp_path)) == sorted([living, ".mine.part"])
 
 
@@ -565,7 +574,9 @@ import os, signal
 from fractions import Fraction
 import numpy as np
 from nnviz_cli.film.film import Film
-with Film({str(tmp_path / "film.mp4")!r}, size={SIZE}, fps=Fraction(20), frames=9) as film:
+from nnviz_cli.film.settings import FilmSettings
+settings = FilmSettings(size={SIZE}, fps=Fraction(20), frames=9)
+with Film({str(tmp_path / "film.mp4")!r}, settings) as film:
     film.write(np.zeros({(HEIGHT, WIDTH, 4)}, np.uint8))
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -720,7 +731,9 @@ def test_the_number_of_processors_does_not_change_the_bytes(tmp_path, suffix):
 
 def test_films_can_be_written_side_by_side(tmp_path):
     films = [
-        Film(target(tmp_path, suffix), size=SIZE, fps=FPS, frames=3, samples=moving(3))
+        Film(
+            target(tmp_path, suffix), FilmSettings(size=SIZE, fps=FPS, frames=3, samples=moving(3))
+        )
         for suffix in MOVING
     ]
     for film in films:

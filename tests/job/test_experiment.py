@@ -16,7 +16,7 @@ from PIL import Image
 
 from nnviz_cli.errors import SpecError
 from nnviz_cli.film.ffmpeg import ffmpeg
-from nnviz_cli.film.film import FORMATS
+from nnviz_cli.film.formats import FORMATS
 from nnviz_cli.job.experiment import check, check_together, with_max_size
 from nnviz_cli.job.render import render
 from nnviz_cli.job.sidecar import is_current
@@ -238,7 +238,9 @@ def test_outputs_in_the_spec_are_told_with_their_place(here):
         check(Path("rings.yaml"))
     assert str(caught.value).startswith("rings.yaml:6:39: there is no frame 9 in a film of 4")
     Path("rings.yaml").write_text(RINGS + "outputs: [a.gif]\nview: {fps: 60}\n")
-    with pytest.raises(SpecError, match=r"rings.yaml:6:11: a.gif: 60 frames a second is too fast"):
+    with pytest.raises(
+        SpecError, match=r"rings.yaml:6:11: a.gif: 60 frames per second is too fast"
+    ):
         check(Path("rings.yaml"))
 
 

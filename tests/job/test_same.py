@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nnviz_cli.errors import SpecError
-from nnviz_cli.film.disk import Content
+from nnviz_cli.film.atomic import Content
 from nnviz_cli.job.experiment import check
 from nnviz_cli.job.render import render
 from nnviz_cli.job.sidecar import is_current, sidecar_of, write

@@ -8,9 +8,9 @@ from nnviz_cli.data.dataset import DATASETS, kind
 from nnviz_cli.errors import TrainingError
 from nnviz_cli.recording.events import saturated
 from nnviz_cli.recording.recording import Recording
-from nnviz_cli.timing import linear
 from nnviz_cli.train import record as training
 from nnviz_cli.train.record import Compiled, _facts, prepare, record, schedule
+from nnviz_cli.train.schedule import linear
 from tests.conftest import CURVE, RINGS, spec_of
 
 pytestmark = pytest.mark.process

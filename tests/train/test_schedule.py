@@ -1,11 +1,9 @@
-"""When frames are taken, and in which order they are shown."""
-
-from fractions import Fraction
+"""The steps at which frames are recorded."""
 
 import numpy as np
 import pytest
 
-from nnviz_cli.timing import by_change, even, linear, logarithmic, order
+from nnviz_cli.train.schedule import by_change, even, linear, logarithmic
 
 
 @pytest.mark.parametrize(("frames", "last"), [(2, 1), (5, 4), (10, 1000), (100, 125_000), (7, 6)])
@@ -60,9 +58,3 @@ def test_frames_gather_where_the_answers_change():
     assert inside >= 25  # of 50, in a tenth of the training
     still = by_change(11, probes, np.zeros(100))
     assert still == linear(11, 100, 1)
-
-
-def test_a_film_holds_its_ends_and_bounces_without_a_stutter():
-    assert order(4, Fraction(10), (0.2, 0.3)) == [0, 0, 0, 1, 2, 3, 3, 3, 3]
-    assert order(4, Fraction(10), loop="bounce") == [0, 1, 2, 3, 2, 1]
-    assert order(1, Fraction(10), loop="bounce") == [0]

@@ -1,19 +1,17 @@
-"""When: the steps at which frames are taken, and the order in which a film shows them."""
+"""The steps of the training at which frames are recorded."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 SPACINGS = ("linear", "log", "change")
-LOOPS = ("none", "bounce")
 EVEN = 0.25  # of the film goes evenly, however little changes
 
 
 def linear(frames: int, epochs_per_frame: float, steps_per_epoch: int) -> list[int]:
-    """Optimiser steps of frames at even distances: whole steps, and at least one a frame."""
+    """Optimiser steps of frames at even distances: whole steps, at least one per frame."""
     return [
         max(frame, round(frame * epochs_per_frame * steps_per_epoch)) for frame in range(frames)
     ]
@@ -47,16 +45,3 @@ def _rising(wanted: Any, last: int) -> list[int]:
         least = steps[-1] + 1 if steps else 0
         steps.append(max(least, min(round(step), last - (count - 1 - frame))))
     return steps
-
-
-def order(
-    frames: int, fps: Fraction, hold: tuple[float, float] = (0.0, 0.0), loop: str = "none"
-) -> list[int]:
-    """The frames of a film one after the other; `hold` in seconds at its start and its end.
-
-    A film that bounces goes back from its end, without showing either end twice in a row.
-    """
-    first, last = (round(seconds * fps) for seconds in hold)
-    forth = [0] * first + list(range(frames)) + [frames - 1] * last
-    back = list(range(frames - 2, 0, -1)) if loop == "bounce" else []
-    return forth + back
