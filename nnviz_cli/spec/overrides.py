@@ -137,7 +137,7 @@ def _below(document: Document, holder: Any, path: KeyPath, place: Place) -> Any:
     if isinstance(value, dict | list):
         return value
     if value is not None:
-        raise SpecError([Problem("this is one value; nothing can be set inside it", place)])
+        raise SpecError([Problem("not a mapping or a list; cannot set a key inside it", place)])
     made: dict[str, Any] = {}
     document._places.setdefault(path, place)
     holder[path[-1]] = made

@@ -87,7 +87,7 @@ def read_file(path: Path) -> Document:
     except FileNotFoundError:
         reason, hint = "no such file", did_you_mean(path.name, _files_beside(path))
     except IsADirectoryError:
-        reason, hint = "is a folder", "name the specs in it"
+        reason, hint = "is a directory", "pass the files in it"
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
     except ValueError as error:  # the name has a NUL
@@ -162,7 +162,7 @@ class Reading:
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                self._stop(event, "one spec per file; a second one starts here")
+                self._stop(event, "only one YAML document per file is allowed")
         elif isinstance(event, yaml.CollectionEndEvent):
             self._open.pop()
         elif isinstance(event, yaml.NodeEvent):
@@ -184,7 +184,7 @@ class Reading:
             self._refuse(event, "merge keys (<<) are not allowed in a spec")
         elif path in self.keys:
             line = self.keys[path].line
-            self._refuse(event, f"'{shortened(key)}' is given twice, first in line {line}")
+            self._refuse(event, f"'{shortened(key)}' is a duplicate key; first used on line {line}")
         elif not event.style and spacing_hint(key):
             self._refuse(event, "expected 'key: value'", spacing_hint(key))
         self.keys.setdefault(path, self._place(event))
@@ -235,7 +235,7 @@ class Reading:
         elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
             self._refuse(event, "tags (!) are not allowed in a spec", "quote text with a !")
         if isinstance(event, yaml.ScalarEvent) and _NO_TEXT.search(event.value):
-            self._refuse(event, "this text has an escape that is no character")
+            self._refuse(event, "invalid character escape")
 
     def _refuse(self, event: yaml.Event, message: str, hint: str = "") -> None:
         """Note a problem and go on."""
@@ -278,7 +278,7 @@ def _doubt(text: str) -> tuple[str, str] | None:
     if _ZEROS.fullmatch(text):
         written = str(int(text))
     elif _BASED.fullmatch(text):
-        written = str(int(text, 0)) if len(text) <= MOST_DIGITS else "it in tens"
+        written = str(int(text, 0)) if len(text) <= MOST_DIGITS else "it as a decimal number"
     elif "_" in text and _UNDERSCORED.fullmatch(text):
         written = shortened(text.replace("_", ""))
     else:

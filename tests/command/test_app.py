@@ -188,7 +188,7 @@ def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
         (["render"], "Missing argument"),
         (["rnder", "x.yaml"], "No such command 'rnder'"),
         (["render", "ring.yaml"], "ring.yaml: no such file\n  hint: did you mean 'rings.yaml'?"),
-        (["render", "."], ".: is a folder"),
+        (["render", "."], ".: is a directory"),
         (
             ["render", "rings.yaml", "--set", "training.lr=1"],
             "--set:1:10: training: unknown key 'lr'",

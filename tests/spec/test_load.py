@@ -314,7 +314,7 @@ BAD = [
         GOOD + 'title: "a\\u001b[31m"\n',
         [("3:8 title: has characters that are not allowed: 'a\\x1b[31m'", "")],
     ),
-    (GOOD + "model: {}\n", [("3:1 'model' is given twice, first in line 2", "")]),
+    (GOOD + "model: {}\n", [("3:1 'model' is a duplicate key; first used on line 2", "")]),
 ]
 
 

@@ -110,11 +110,11 @@ REFUSED = [
     ("a: !!python/object:os.system 1\n", 1, 4, "tags (!) are not allowed in a spec"),
     ("a: ! 1\n", 1, 4, "tags (!) are not allowed in a spec"),
     ("<<: {a: 1}\n", 1, 1, "merge keys (<<) are not allowed in a spec"),
-    ("a: 1\n---\nb: 2\n", 2, 1, "one spec per file; a second one starts here"),
+    ("a: 1\n---\nb: 2\n", 2, 1, "only one YAML document per file is allowed"),
     ("? [a]\n: 1\n", 1, 3, "a key must be plain text"),
     ("{'': 1}\n", 1, 2, "a key must not be empty"),
-    ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, 3, "'b' is given twice, first in line 2"),
-    ("{a: 1, a: 2}\n", 1, 8, "'a' is given twice, first in line 1"),
+    ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, 3, "'b' is a duplicate key; first used on line 2"),
+    ("{a: 1, a: 2}\n", 1, 8, "'a' is a duplicate key; first used on line 1"),
     # numbers
     ("frames: 010\n", 1, 9, "ambiguous number '010'"),
     ("frames: 1_000\n", 1, 9, "ambiguous number '1_000'"),
@@ -124,8 +124,8 @@ REFUSED = [
     ("frames: " + "9" * 31, 1, 9, "a number of 31 digits; at most 30 are read"),
     ("frames: -" + "9" * 5000, 1, 9, "a number of 5001 digits; at most 30 are read"),
     ("frames: 0" + "9" * 5000, 1, 9, "a number of 5001 digits; at most 30 are read"),
-    ('a: "\\ud800"\n', 1, 4, "this text has an escape that is no character"),
-    ('a: "\\0"\n', 1, 4, "this text has an escape that is no character"),
+    ('a: "\\ud800"\n', 1, 4, "invalid character escape"),
+    ('a: "\\0"\n', 1, 4, "invalid character escape"),
     ('a: "\\UFFFFFFFF"\n', 1, 7, "this number is out of range"),
     # syntax
     ("a:\n\tb: 1\n", 2, 1, "tab used for indentation; use spaces"),
@@ -138,6 +138,7 @@ REFUSED = [
     ("a: [x, y\nb: 2\n", 1, 4, "[ needs a comma or ] before line 2"),
     ("a: {b: 1\nc: 2\n", 1, 4, "{ needs a comma or } before line 2"),
     ("a: [1}\n", 1, 6, "expected a comma or the closing bracket, found '}'"),
+    ("a: [x: y: z]\n", 1, 9, "expected a comma or the closing bracket, found ':'"),
     ("a: 'x\nb: 2\n", 1, 4, "' is never closed"),
     ('a: 1\nb: "x\n---\n', 2, 4, '" is never closed'),
     ("a: 'it's'\n", 1, 8, "unexpected text after a value"),
@@ -149,7 +150,7 @@ REFUSED = [
     ("a: {units:3}\n", 1, 5, "expected 'key: value'"),
     ("a: b: c\n", 1, 5, "a second colon in one value"),
     ("a: 1\n b: 2\n", 2, 2, "a key cannot start here"),
-    ("a:\n  b: 1\n c: 2\n", 3, 2, "indented unlike the lines around it"),
+    ("a:\n  b: 1\n c: 2\n", 3, 2, "unexpected indentation"),
     ("  a: 1\nb: 2\n", 2, 1, "not expected here: the spec has ended"),
     ("a: 1\n- b\n", 2, 1, "a list item where a key is expected"),
     ("- a\nb: 1\n", 2, 1, "a key where a list item is expected"),
@@ -182,7 +183,8 @@ def test_what_is_refused_is_told_with_its_place(text, line, column, message):
         ("a: -1_000", "write -1000, or quote it if it is text"),
         ("a: 0x1F", "write 31, or quote it if it is text"),
         ("a: 0o17", "write 15, or quote it if it is text"),
-        ("a: b: c", "quote text that has a colon and a space in it"),
+        ("a: 0x" + "F" * 40, "write it as a decimal number, or quote it if it is text"),
+        ("a: b: c", "quote text that contains a colon and a space"),
         (b"\xff", "save the spec as text in UTF-8"),
     ],
 )
@@ -198,11 +200,11 @@ def test_all_problems_are_told_at_once_and_a_syntax_error_is_the_last():
     text = "a: 010\na: 1\nb: {c: 1, c: 2}\nd: &x 1_0\na: [\n"
     assert complaints(text) == [
         (1, 4, "ambiguous number '010'"),
-        (2, 1, "'a' is given twice, first in line 1"),
-        (3, 11, "'c' is given twice, first in line 3"),
+        (2, 1, "'a' is a duplicate key; first used on line 1"),
+        (3, 11, "'c' is a duplicate key; first used on line 3"),
         (4, 4, "anchors (&) are not allowed in a spec"),
         (4, 4, "ambiguous number '1_0'"),
-        (5, 1, "'a' is given twice, first in line 1"),
+        (5, 1, "'a' is a duplicate key; first used on line 1"),
         (5, 4, "[ is never closed"),
     ]
 
@@ -271,7 +273,7 @@ def test_a_file_is_read_and_named_in_what_is_wrong_with_it(tmp_path):
     [
         ("ring.yml", "{}: no such file\n  hint: did you mean 'ring.yaml'?"),
         ("no/ring.yaml", "{}: no such file"),
-        ("folder", "{}: is a folder\n  hint: name the specs in it"),
+        ("folder", "{}: is a directory\n  hint: pass the files in it"),
         ("ring.yaml/x", "{}: not a directory"),
         ("large.yaml", "{}:1:1: larger than 256 kB"),
     ],
