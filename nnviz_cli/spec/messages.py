@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in our words and with its place in the document."""
+"""Errors of pydantic as messages, each with its place in the document."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -6,9 +6,9 @@ from typing import Any
 
 from nnviz_cli.data.dataset import FORMS
 from nnviz_cli.errors import Problem
+from nnviz_cli.spec.source_text import MOST_QUOTED, shortened
 from nnviz_cli.spec.yaml_reader import Document, KeyPath, is_number
 
-MOST_QUOTED = 40  # characters of a value that are repeated
 LARGEST_EXACT = 2**53  # whole numbers below are exact as floats
 
 Sections = Mapping[str, Collection[str]]  # the keys of each mapping in a spec; '' is its top
@@ -102,23 +102,51 @@ def as_written(document: Document, path: KeyPath) -> KeyPath:
 
 
 def _hint(error: Mapping[str, Any]) -> str:
-    value = error["input"]
     if error["type"] == "nnviz":
         return str(error["ctx"]["hint"])
-    if error["type"] in ("int_type", "int_from_float") and isinstance(value, float):
+    hint = _HINTS.get(error["type"])
+    return hint(error["input"]) if hint else ""
+
+
+def _hint_integer(value: Any) -> str:
+    if isinstance(value, float):
         return f"write {value:.0f}" if value.is_integer() and abs(value) < LARGEST_EXACT else ""
-    if error["type"] in ("int_type", "float_type") and isinstance(value, str) and is_number(value):
-        return f"write {value} without quotes"
-    if error["type"] == "float_type" and str(value).count(",") == 1:
-        return f"a decimal point is a point: {str(value).replace(',', '.')}"
-    if error["type"] == "bool_type" and str(value).lower() in ("yes", "on", "no", "off"):
-        return f"write {'true' if str(value).lower() in ('yes', 'on') else 'false'}"
-    if error["type"] in ("tuple_type", "list_type") and isinstance(value, int | float | str):
-        text = str(value)
-        if not isinstance(value, bool) and len(text) <= MOST_QUOTED:
-            plain = re.fullmatch(r"[\w.-]+", text)
-            return f"write [{text if plain else repr(text)}]"
-    return ""
+    return _hint_unquoted(value)
+
+
+def _hint_number(value: Any) -> str:
+    if not (hint := _hint_unquoted(value)) and str(value).count(",") == 1:
+        return f"use a point as the decimal separator: {str(value).replace(',', '.')}"
+    return hint
+
+
+def _hint_unquoted(value: Any) -> str:
+    return f"write {value} without quotes" if isinstance(value, str) and is_number(value) else ""
+
+
+def _hint_boolean(value: Any) -> str:
+    words = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+    word = words.get(str(value).lower())
+    return f"write {word}" if word else ""
+
+
+def _hint_list(value: Any) -> str:
+    text = str(value)
+    is_scalar = isinstance(value, int | float | str) and not isinstance(value, bool)
+    if not is_scalar or len(text) > MOST_QUOTED:
+        return ""
+    plain = re.fullmatch(r"[\w.-]+", text)
+    return f"write [{text if plain else repr(text)}]"
+
+
+_HINTS: dict[str, Callable[[Any], str]] = {
+    "int_type": _hint_integer,
+    "int_from_float": _hint_integer,
+    "float_type": _hint_number,
+    "bool_type": _hint_boolean,
+    "tuple_type": _hint_list,
+    "list_type": _hint_list,
+}
 
 
 def _section(key: str, inside: KeyPath, sections: Sections) -> str:
@@ -138,17 +166,23 @@ def _dotted(path: KeyPath) -> str:
 
 def _got(error: Mapping[str, Any]) -> str:
     """The value as it was typed, cut short."""
-    value, typed = error["input"], error["typed"]
-    if isinstance(value, int | float) and not isinstance(value, bool) and is_number(typed):
-        return str(typed)
-    text = {True: "true", False: "false", None: "nothing"}.get(value) if _is_word(value) else None
-    if isinstance(value, dict):
-        text = "a mapping"
-    elif isinstance(value, list | tuple):
-        text = "a list" if value else "an empty list"
-    elif isinstance(value, str):
-        text = f"'{value if len(value) <= MOST_QUOTED else value[: MOST_QUOTED - 1] + '…'}'"
-    return text or f"{value:g}" if isinstance(value, float) else text or str(value)
+    value, typed = error["input"], str(error["typed"])
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case int() | float() if is_number(typed):
+            return typed
+        case float():
+            return f"{value:g}"
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list" if value else "an empty list"
+        case str():
+            return f"'{shortened(value)}'"
+    return str(value)
 
 
 def _length(error: Mapping[str, Any]) -> int:
@@ -157,7 +191,3 @@ def _length(error: Mapping[str, Any]) -> int:
 
 def _number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:g}"
-
-
-def _is_word(value: Any) -> bool:
-    return value is None or isinstance(value, bool)

@@ -150,7 +150,7 @@ CATALOGUE = [
         []),
     Row("24 a comma", HEAD + "training: {learning_rate: '1,5'}\n", RENDER,
         ["s.yaml:3:27: training.learning_rate: expected a number, got '1,5'",
-         "  hint: a decimal point is a point: 1.5"]),
+         "  hint: use a point as the decimal separator: 1.5"]),
     Row("25 activation", "dataset: rings\nmodel: {layers: [3, 2, 1], activation: tahn}\n", RENDER,
         ["s.yaml:2:40: model.activation: unknown activation 'tahn'",
          "  hint: did you mean 'tanh'?"]),

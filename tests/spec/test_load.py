@@ -176,7 +176,7 @@ BAD = [
         [
             (
                 "3:27 training.learning_rate: expected a number, got '1,5'",
-                "a decimal point is a point: 1.5",
+                "use a point as the decimal separator: 1.5",
             )
         ],
     ),
