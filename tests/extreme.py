@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from nnviz_cli.data.dataset import kind
+from nnviz_cli.data.table import kind
 from nnviz_cli.spec.schema import json_schema
 
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")

@@ -9,7 +9,6 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nnviz_cli.data import dataset
 from nnviz_cli.draw import panels, theme
 from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.film import formats
@@ -37,13 +36,6 @@ def snippet(start, module):
 def test_the_spec_on_the_readme_is_valid():
     (text,) = blocks("README.md", "yaml")
     spec_of(text)
-
-
-def test_a_dataset_is_added_as_shown():
-    kinds = snippet("def line(", dataset)["DATASETS"]
-    assert set(dataset.DATASETS) < set(kinds)
-    made = kinds["line"](np.random.default_rng(0), points=5, slope=-1.0)
-    np.testing.assert_array_equal(made.y, -made.x)
 
 
 def test_a_panel_is_added_as_shown(made_up):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from nnviz_cli.command import app
-from nnviz_cli.data.dataset import DATASETS, kind
+from nnviz_cli.data.table import DATASETS, kind
 from nnviz_cli.draw.learning_film import compose
 from nnviz_cli.draw.theme import THEMES, theme
 from nnviz_cli.errors import SpecError
@@ -201,7 +201,9 @@ def test_every_number_of_a_spec_may_be_extreme():
             assert all(problem.place for problem in problems), plain
             if spec is None:
                 continue
-            made = DATASETS[spec.dataset.name](np.random.default_rng(1), **spec.dataset.options)
+            made = DATASETS[spec.dataset.name].make(
+                np.random.default_rng(1), **spec.dataset.options
+            )
         for array in (made.x, made.y, made.watched_x, made.watched_y, made.bounds):
             assert np.isfinite(array).all(), plain
         assert (np.diff(made.bounds) > 0).all(), plain

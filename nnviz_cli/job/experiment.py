@@ -68,7 +68,7 @@ class Experiment:
         """What no training of this spec can reach, and what hinders it."""
         spec = self.spec
         activations = [layer.activation.name for layer in spec.model.layers]
-        found = (topology(spec.shape, spec.dataset.name, activations), *obstacles(spec))
+        found = (topology(spec.shape, activations, nested=spec.kind.nested), *obstacles(spec))
         return list(filter(None, found))
 
     @property

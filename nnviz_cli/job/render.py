@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz_cli import number
-from nnviz_cli.data.dataset import sample
+from nnviz_cli.data.table import sample
 from nnviz_cli.draw.fonts import PLAIN_FONT, families, in_colour, is_installed
 from nnviz_cli.draw.panels import descriptions
 from nnviz_cli.draw.theme import Theme, contrast
@@ -202,7 +202,7 @@ def captions_of(
     told: list[tuple[int, str]] = []
     facts = recording.facts
     if spec.view.events:
-        if impossible := topology(facts, spec.dataset.name, facts.activations):
+        if impossible := topology(facts, facts.activations, nested=spec.kind.nested):
             told.append((0, impossible))
         for event in happened:
             epoch = recording.moment(event.frame)

@@ -53,7 +53,7 @@ def events(recording: "Recording", separators: Sequence[int] = ()) -> list[Event
     return sorted(found, key=lambda event: event.frame)
 
 
-def topology(shape: Shape, dataset: str, activations: Sequence[str]) -> str:
+def topology(shape: Shape, activations: Sequence[str], *, nested: bool) -> str:
     """What no training can do, told before it; or ''.
 
     Layers of two units bend a plane, and at best fold it: they cannot lift one ring out of
@@ -62,7 +62,7 @@ def topology(shape: Shape, dataset: str, activations: Sequence[str]) -> str:
     2019: regions that such networks tell apart from the rest are not bounded.
     """
     hidden = shape.units[1:-1]
-    if dataset != "rings" or not hidden or max(hidden) > 2:
+    if not nested or not hidden or max(hidden) > 2:
         return ""
     if not set(activations[:-1]) <= MONOTONE:
         return ""

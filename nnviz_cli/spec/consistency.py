@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from nnviz_cli import limits
-from nnviz_cli.data.dataset import Dataset, misfit, sample
+from nnviz_cli.data.dataset import Dataset
 from nnviz_cli.data.holdout import held_out_counts
+from nnviz_cli.data.table import DATASETS, sample
 from nnviz_cli.draw.layout import areas
 from nnviz_cli.draw.panels import PANELS, default_panels
 from nnviz_cli.errors import Problem, did_you_mean
@@ -93,7 +94,7 @@ def _filled(model: AnyModel, **defaults: Any) -> AnyModel:
 
 def _dataset_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     """An option of the dataset that is invalid together with its others."""
-    option, reason = misfit(spec.dataset.name, spec.dataset.options)
+    option, reason = DATASETS[spec.dataset.name].problem(spec.dataset.options)
     if option:
         yield Problem(f"dataset.{option}: {reason}", document.place(("dataset", option)))
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from nnviz_cli import limits
-from nnviz_cli.data.dataset import Dataset, Kind, kind
+from nnviz_cli.data.dataset import Dataset, Kind
+from nnviz_cli.data.table import kind
 from nnviz_cli.draw.layout import reach
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.film.formats import SHRINKING_NAMES

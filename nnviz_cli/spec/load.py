@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from nnviz_cli.data.dataset import CLASSES
+from nnviz_cli.data.table import DATASETS
 from nnviz_cli.errors import Problem, SpecError
 from nnviz_cli.spec.choice import choice_model
 from nnviz_cli.spec.consistency import fit, layer_problems, training_problems
@@ -76,7 +76,8 @@ def _more(document: Document, wrong: Sequence[ErrorDetails], large: bool) -> lis
         spec = Spec.model_validate(value, context={"large": large})
     except ValidationError:
         return []
-    if any(item["loc"][0] == "dataset" and item["loc"][-1] in CLASSES for item in wrong):
+    unclear = DATASETS[spec.dataset.name].class_options
+    if any(item["loc"][0] == "dataset" and item["loc"][-1] in unclear for item in wrong):
         return list(training_problems(spec, document))
     if {item["loc"][0] for item in wrong} & {"dataset", "model", "probe"}:
         return [*layer_problems(spec, document), *training_problems(spec, document)]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from nnviz_cli.data import dataset
+from nnviz_cli.data.table import DATASETS
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.theme import THEMES
 from nnviz_cli.errors import did_you_mean
@@ -17,7 +17,7 @@ from nnviz_cli.spec import keras_names
 
 # families whose members are functions; their keyword-only arguments are the options
 FUNCTIONS: dict[str, dict[str, Callable[..., Any]]] = {
-    "dataset": dataset.DATASETS,
+    "dataset": {name: entry.make for name, entry in DATASETS.items()},
     "panel": {name: panel.draw for name, panel in PANELS.items()},
 }
 FAMILIES = (*FUNCTIONS, "theme", *keras_names.FAMILIES)
@@ -34,7 +34,7 @@ def aliases(family: str, name: str) -> tuple[str, ...]:
     """Other names of the same thing: `mse`, or scikit-learn's name of a dataset."""
     if family in keras_names.FAMILIES:
         return keras_names.names_of(family)[name].aliases
-    return dataset.ALIASES.get(name, ()) if family == "dataset" else ()
+    return DATASETS[name].aliases if family == "dataset" else ()
 
 
 @cache
@@ -65,8 +65,9 @@ def any_case(text: str) -> str:
 
 def suggestion(family: str, text: str) -> str:
     """A member whose name or data are near to a name that is unknown, or nothing."""
-    if family == "dataset" and (similar := dataset.SIMILAR.get(_fold(text))):
-        return f"did you mean {similar}?"
+    for entry in DATASETS.values() if family == "dataset" else ():
+        if similar := entry.similar.get(_fold(text)):
+            return f"did you mean {similar}?"
     known = {alias: name for name in names(family) for alias in (name, *aliases(family, name))}
     near = did_you_mean(text, known)
     for alias, name in known.items():

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nnviz_cli.data.dataset import DATASETS
+from nnviz_cli.data.table import sample
 from nnviz_cli.errors import Problem
 from nnviz_cli.recording.decision import output_range
 from nnviz_cli.spec.choice import Choice, choice_model, named
@@ -156,5 +156,5 @@ def _targets(spec: Spec, *, bounded: bool) -> Sequence[float]:
         return 0.0, 1.0
     if not bounded:
         return 0.0, 0.0
-    y = DATASETS[spec.dataset.name](np.random.default_rng(0), **spec.dataset.options).watched_y
+    y = sample(spec.dataset.name, spec.dataset.options).watched_y
     return float(y.min()), float(y.max())

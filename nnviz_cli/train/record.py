@@ -19,8 +19,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from nnviz_cli import number
-from nnviz_cli.data.dataset import DATASETS, Dataset
+from nnviz_cli.data.dataset import Dataset
 from nnviz_cli.data.holdout import held_out
+from nnviz_cli.data.table import DATASETS
 from nnviz_cli.errors import TrainingError
 from nnviz_cli.limits import UNIT_MESH, mesh_points
 from nnviz_cli.recording.decision import Decision
@@ -77,7 +78,7 @@ def prepare(spec: Spec) -> Run:
     """Make the dataset, the model and its two programs."""
     seeds = np.random.SeedSequence(spec.seed).spawn(4)
     options = spec.dataset.options
-    dataset = DATASETS[spec.dataset.name](np.random.default_rng(seeds[DATA_SEED]), **options)
+    dataset = DATASETS[spec.dataset.name].make(np.random.default_rng(seeds[DATA_SEED]), **options)
     model = build(spec, seeds[WEIGHTS_SEED])
     rng = np.random.default_rng(seeds[SHUFFLE_SEED]) if spec.training.shuffle else None
     split_rng = np.random.default_rng(seeds[SPLIT_SEED])

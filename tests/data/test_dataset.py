@@ -2,12 +2,20 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import wraps
+from typing import Annotated
 
 import numpy as np
 import pytest
+from pydantic import Field
 from scipy.optimize import linprog
 
-from nnviz_cli.data.dataset import DATASETS, kind
+from nnviz_cli.data.dataset import Entry
+from nnviz_cli.data.table import DATASETS, kind
+from nnviz_cli.spec import names
+from nnviz_cli.spec.names import FUNCTIONS
+from nnviz_cli.spec.task import obstacles
+from tests.conftest import spec_of
 
 RNG_SEED = 3
 CLASSIFIED = [name for name in DATASETS if kind(name, {}).classes]
@@ -15,7 +23,7 @@ CLASSIFIED = [name for name in DATASETS if kind(name, {}).classes]
 
 @pytest.fixture(params=DATASETS)
 def dataset(request):
-    return DATASETS[request.param](np.random.default_rng(RNG_SEED), points=50)
+    return DATASETS[request.param].make(np.random.default_rng(RNG_SEED), points=50)
 
 
 def test_every_dataset_keeps_the_contract_of_shapes_and_types(dataset):
@@ -35,14 +43,14 @@ def test_every_dataset_keeps_the_contract_of_shapes_and_types(dataset):
 @pytest.mark.parametrize("name", DATASETS)
 def test_every_dataset_is_the_same_for_the_same_seed_and_another_for_another(name):
     first, again, other = (
-        DATASETS[name](np.random.default_rng(seed), points=50) for seed in (1, 1, 2)
+        DATASETS[name].make(np.random.default_rng(seed), points=50) for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first.x, again.x)
     assert not np.array_equal(first.x, other.x)
 
 
 def test_rings_are_two_times_20000_points_of_radius_1_and_a_half_with_noise_0_005():
-    rings = DATASETS["rings"](np.random.default_rng(RNG_SEED))
+    rings = DATASETS["rings"].make(np.random.default_rng(RNG_SEED))
     assert rings.x.shape == (40_000, 2)
     radius = np.linalg.norm(rings.x, axis=1)
     outer, inner = radius[rings.y[:, 0] == 1], radius[rings.y[:, 0] == 0]
@@ -55,13 +63,13 @@ def test_rings_are_two_times_20000_points_of_radius_1_and_a_half_with_noise_0_00
 
 
 def test_points_of_a_ring_stand_at_even_angles():
-    rings = DATASETS["rings"](np.random.default_rng(RNG_SEED), points=360, noise=0.0)
+    rings = DATASETS["rings"].make(np.random.default_rng(RNG_SEED), points=360, noise=0.0)
     angles = np.unwrap(np.arctan2(rings.x[:360, 1], rings.x[:360, 0]))
     np.testing.assert_allclose(np.diff(angles), 2 * np.pi / 360, atol=1e-5)
 
 
 def test_polynomial_is_4000_uniform_points_watched_at_400_even_ones():
-    curve = DATASETS["polynomial"](np.random.default_rng(RNG_SEED))
+    curve = DATASETS["polynomial"].make(np.random.default_rng(RNG_SEED))
     assert curve.x.shape == curve.y.shape == (4000, 1)
     x = curve.x.astype(float)
     np.testing.assert_allclose(curve.y, x**4 - 3 * x**2 + x + 1, atol=1e-5)
@@ -71,12 +79,12 @@ def test_polynomial_is_4000_uniform_points_watched_at_400_even_ones():
 
 
 def test_class_names_follow_the_radii():
-    swapped = DATASETS["rings"](np.random.default_rng(RNG_SEED), points=5, radii=(0.5, 1.0))
+    swapped = DATASETS["rings"].make(np.random.default_rng(RNG_SEED), points=5, radii=(0.5, 1.0))
     assert swapped.classes == ("outer", "inner")
 
 
 def test_sine_is_a_wave_of_so_many_periods_and_noise():
-    wave = DATASETS["sine"](np.random.default_rng(RNG_SEED), periods=3.0, noise=0.2)
+    wave = DATASETS["sine"].make(np.random.default_rng(RNG_SEED), periods=3.0, noise=0.2)
     assert wave.x.shape == wave.y.shape == (2000, 1)
     assert abs(wave.x).max() <= 1
     exact = np.sin(3 * np.pi * wave.x.astype(float))
@@ -87,7 +95,7 @@ def test_sine_is_a_wave_of_so_many_periods_and_noise():
 
 
 def test_moons_are_half_circles_that_no_line_parts():
-    pair = DATASETS["moons"](np.random.default_rng(RNG_SEED), noise=0.0)
+    pair = DATASETS["moons"].make(np.random.default_rng(RNG_SEED), noise=0.0)
     upper, lower = pair.x[pair.y[:, 0] == 1], pair.x[pair.y[:, 0] == 0]
     assert len(upper) == len(lower) == 1000
     for moon, centre, side in ((upper, (-0.5, -0.25), 1), (lower, (0.5, 0.25), -1)):
@@ -97,7 +105,7 @@ def test_moons_are_half_circles_that_no_line_parts():
 
 
 def test_xor_is_the_sign_of_a_product_with_a_gap():
-    squares = DATASETS["xor"](np.random.default_rng(RNG_SEED), gap=0.2)
+    squares = DATASETS["xor"].make(np.random.default_rng(RNG_SEED), gap=0.2)
     np.testing.assert_array_equal(squares.y[:, 0] == 1, squares.x.prod(axis=1) > 0)
     assert abs(squares.x).min() >= 0.2
     assert abs(squares.x).max() <= 1
@@ -121,7 +129,7 @@ def by_corner(dataset):
 def test_the_corners_of_xor_share_the_points_for_every_seed(points):
     unlike, like = points if isinstance(points, tuple) else (points, points)
     for seed in range(25):
-        found = by_corner(DATASETS["xor"](np.random.default_rng(seed), points=points))
+        found = by_corner(DATASETS["xor"].make(np.random.default_rng(seed), points=points))
         for total, corners in ((like, ((1, 1), (-1, -1))), (unlike, ((-1, 1), (1, -1)))):
             counts = [found[corner] for corner in corners]
             assert sum(counts) == total
@@ -131,14 +139,14 @@ def test_the_corners_of_xor_share_the_points_for_every_seed(points):
 @pytest.mark.parametrize("gap", [0.999, 1, 1.0])
 def test_four_points_of_xor_are_its_four_corners(gap):
     for seed in range(25):
-        corners = DATASETS["xor"](np.random.default_rng(seed), points=2, gap=gap)
+        corners = DATASETS["xor"].make(np.random.default_rng(seed), points=2, gap=gap)
         assert set(by_corner(corners).values()) == {1}
         np.testing.assert_allclose(np.abs(corners.x), 1, atol=0 if gap == 1 else 1.1e-3)
 
 
 @pytest.mark.parametrize("name", CLASSIFIED)
 def test_points_are_per_class_for_every_seed_and_a_list_gives_each_its_own(name):
-    make = DATASETS[name]
+    make = DATASETS[name].make
     classes = len(make(np.random.default_rng(0), points=2).classes)
     for seed in range(5):
         even = make(np.random.default_rng(seed), points=11)
@@ -152,7 +160,7 @@ def test_points_are_per_class_for_every_seed_and_a_list_gives_each_its_own(name)
 @pytest.mark.parametrize("name", CLASSIFIED)
 def test_each_class_of_unequal_size_lies_where_it_lies_otherwise(name):
     """A class is a shape: fewer of its points lie near where many of them lie."""
-    make = DATASETS[name]
+    make = DATASETS[name].make
     many = make(np.random.default_rng(0), points=400, noise=0.0)
     counts = (30, *(200,) * (len(many.classes) - 1))
     few = make(np.random.default_rng(0), points=counts, noise=0.0)
@@ -164,23 +172,83 @@ def test_each_class_of_unequal_size_lies_where_it_lies_otherwise(name):
 
 
 def test_arms_of_any_size_reach_from_the_centre_to_the_end():
-    spiral = DATASETS["spiral"](np.random.default_rng(0), points=(5, 40, 9), arms=3, noise=0.0)
+    spiral = DATASETS["spiral"].make(np.random.default_rng(0), points=(5, 40, 9), arms=3, noise=0.0)
     radius = np.linalg.norm(spiral.x, axis=1)
     for label, count in enumerate((5, 40, 9)):
         arm = radius[spiral.y[:, 0] == label]
         np.testing.assert_allclose(arm, np.linspace(0.06, 1, count), atol=1e-6)
 
 
-def test_a_dataset_without_the_option_points_has_a_kind(monkeypatch):
-    def plain(rng, *, noise=0.1):
-        return replace(DATASETS["moons"](rng, points=3), classes=("a", "b"))
+OPTIONS = {"spiral": [{"arms": 2}, {"arms": 5}], "gaussians": [{"blobs": 2}, {"blobs": 8}]}
 
-    monkeypatch.setitem(DATASETS, "plain", plain)
-    assert kind("plain", {"noise": 0.0}) == kind("moons", {})
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_what_is_known_of_a_dataset_is_true_of_its_points(name):
+    for options in ({}, *OPTIONS.get(name, [])):
+        made = DATASETS[name].make(np.random.default_rng(0), points=9, **options)
+        known = kind(name, options)
+        assert (known.task, known.inputs) == (made.task, made.x.shape[1])
+        assert known.classes == len(made.classes)
+        outputs = len(made.classes) if made.task == "multiclass" else made.y.shape[1]
+        assert known.outputs == outputs
+
+
+def test_every_option_that_changes_the_classes_is_declared():
+    for name, entry in DATASETS.items():
+        for option, default in entry.make.__kwdefaults__.items():
+            if isinstance(default, int) and option not in ("points", "watched"):
+                changes = kind(name, {option: default + 1}) != kind(name, {})
+                assert changes == (option in entry.class_options), (name, option)
+
+
+@pytest.fixture
+def makings(monkeypatch):
+    """The names of the datasets made, one for each call of a maker."""
+    made = []
+
+    def counted(name, entry):
+        @wraps(entry.make)
+        def make(*args, **options):
+            made.append(name)
+            return entry.make(*args, **options)
+
+        make.__kwdefaults__ = entry.make.__kwdefaults__
+        return replace(entry, make=make)
+
+    for name, entry in list(DATASETS.items()):
+        monkeypatch.setitem(DATASETS, name, counted(name, entry))
+    return made
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_spec_is_checked_with_one_making_of_its_dataset(name, makings):
+    outputs = kind(name, {}).outputs
+    options = {"name": name, "noise": 0.0123}
+    spec = spec_of(f"{{dataset: {options}, model: [3, 2, {outputs}]}}")
+    list(obstacles(spec))
+    assert makings == [name]
+
+
+def test_a_dataset_without_the_option_points_is_checked(monkeypatch):
+    def three(rng, *, noise: Annotated[float, Field(description="of each coordinate")] = 0.1):
+        return DATASETS["moons"].make(rng, points=3, noise=noise)
+
+    entry = Entry(make=three, inputs=2, classes=("lower", "upper"))
+    monkeypatch.setitem(DATASETS, "three", entry)
+    monkeypatch.setitem(FUNCTIONS["dataset"], "three", three)
+    names._folded.cache_clear()
+    names.canonical.cache_clear()
+    try:
+        spec = spec_of("{dataset: {name: three, noise: 0.2}, model: [3, 1]}")
+    finally:
+        names._folded.cache_clear()
+        names.canonical.cache_clear()
+    assert spec.kind == kind("moons", {})
+    assert spec.dataset.options == {"noise": 0.2}
 
 
 def test_a_line_would_be_found():
-    both = DATASETS["moons"](np.random.default_rng(RNG_SEED), noise=0.0)
+    both = DATASETS["moons"].make(np.random.default_rng(RNG_SEED), noise=0.0)
     apart = replace(both, x=both.x + np.where(both.y, np.float32(9), np.float32(0)))
     assert parted_by_a_line(apart)
 

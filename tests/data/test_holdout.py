@@ -6,8 +6,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nnviz_cli.data.dataset import DATASETS, kind
 from nnviz_cli.data.holdout import held_out, held_out_counts
+from nnviz_cli.data.table import DATASETS, kind
 from nnviz_cli.errors import SpecError
 from tests.conftest import spec_of
 
@@ -15,7 +15,7 @@ CLASSIFIED = [name for name in DATASETS if kind(name, {}).classes]
 
 
 def made(name, points, seed=0, **options):
-    return DATASETS[name](np.random.default_rng(seed), points=points, **options)
+    return DATASETS[name].make(np.random.default_rng(seed), points=points, **options)
 
 
 @pytest.mark.parametrize("name", CLASSIFIED)

@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
-from nnviz_cli.data.dataset import DATASETS
+from nnviz_cli.data.table import DATASETS
 from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.orbit import cut_at_walls
@@ -141,8 +141,8 @@ def test_the_lines_of_the_grid_end_at_the_walls_of_the_cube():
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_the_bounds_of_a_dataset_hold_its_points(name):
-    options = {"noise": 0.4} if "noise" in DATASETS[name].__kwdefaults__ else {}
-    made = DATASETS[name](np.random.default_rng(0), points=400, **options)
+    options = {"noise": 0.4} if "noise" in DATASETS[name].make.__kwdefaults__ else {}
+    made = DATASETS[name].make(np.random.default_rng(0), points=400, **options)
     low, high = made.bounds.T
     assert (low <= made.x).all()
     assert (made.x <= high).all()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nnviz_cli.command import app
-from nnviz_cli.data.dataset import sample
+from nnviz_cli.data.table import sample
 from nnviz_cli.job.experiment import check
 from nnviz_cli.job.render import render
 from nnviz_cli.recording.recording import Recorder

@@ -229,5 +229,5 @@ def test_a_dead_unit_is_told_from_when_it_is_dead_for_good(made_up):
 def test_rings_in_layers_of_two_are_told_to_be_inseparable(made_up, units, activation, warned):
     activations = (activation,) * (len(units) - 2) + ("sigmoid",)
     facts = made_up.facts.__class__(**{**vars(made_up.facts), "units": units})
-    assert bool(topology(facts, "rings", activations)) is warned
-    assert topology(facts, "moons", activations) == ""
+    assert bool(topology(facts, activations, nested=True)) is warned
+    assert topology(facts, activations, nested=False) == ""

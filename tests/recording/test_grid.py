@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from nnviz_cli.data.dataset import DATASETS
+from nnviz_cli.data.table import DATASETS, kind
 from nnviz_cli.draw.panels.hidden import gap
 from nnviz_cli.recording.grid import input_grid, upright_lines
 
-PLANES = [name for name in DATASETS if name not in ("polynomial", "sine")]
+PLANES = [name for name in DATASETS if kind(name, {}).inputs == 2]
 
 
 def steps_of(grid):
@@ -18,7 +18,7 @@ def steps_of(grid):
 
 def test_the_grid_of_the_rings_is_the_notebooks():
     """21 and 21 lines, 0.1 apart, from -1 to 1, each of 100 points."""
-    grid = input_grid(DATASETS["rings"](np.random.default_rng(0)).bounds)
+    grid = input_grid(DATASETS["rings"].make(np.random.default_rng(0)).bounds)
     assert grid.shape == (42, 100, 2)
     tenths = np.arange(-10, 11) / 10
     for places in steps_of(grid):
@@ -33,7 +33,7 @@ def test_the_grid_of_the_rings_is_the_notebooks():
 @pytest.mark.parametrize("name", PLANES)
 @pytest.mark.parametrize("seed", range(5))
 def test_every_plane_has_the_coarsest_round_grid_of_20_lines(name, seed):
-    data = DATASETS[name](np.random.default_rng(seed), points=100)
+    data = DATASETS[name].make(np.random.default_rng(seed), points=100)
     x, y = steps_of(input_grid(data.bounds))
     step = x[1] - x[0]
     np.testing.assert_allclose([*np.diff(x), *np.diff(y)], step, rtol=1e-4)

@@ -7,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from nnviz_cli.data.dataset import DATASETS
+from nnviz_cli.data.table import DATASETS
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.errors import SpecError, printable
 from nnviz_cli.spec import keras_names

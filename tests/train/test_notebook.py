@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.signal import find_peaks
 
-from nnviz_cli.data.dataset import DATASETS
+from nnviz_cli.data.table import DATASETS
 from nnviz_cli.job.experiment import check
 from nnviz_cli.number import percent
 from nnviz_cli.recording.events import events, separated
@@ -115,7 +115,7 @@ def settings(optimizer):
 
 def test_the_polynomials_data_is_the_notebooks():
     spec = SPECS["poly_1-2-1"]
-    data = DATASETS["polynomial"](np.random.default_rng(0), **spec.dataset.options)
+    data = DATASETS["polynomial"].make(np.random.default_rng(0), **spec.dataset.options)
     for x, y, count in ((data.x, data.y, 4000), (data.watched_x, data.watched_y, 400)):
         assert x.shape == y.shape == (count, 1)
         x = x.astype(float)
@@ -129,7 +129,7 @@ def test_the_polynomials_data_is_the_notebooks():
 def test_the_rings_data_is_the_notebooks():
     """20 000 points each at even angles, radii 1 (label 1) and 0.5, noise of 0.005 on x and y."""
     spec = SPECS["ring_1-3-2-1"]
-    data = DATASETS["rings"](np.random.default_rng(0), **spec.dataset.options)
+    data = DATASETS["rings"].make(np.random.default_rng(0), **spec.dataset.options)
     for label, radius in ((1, 1.0), (0, 0.5)):
         ring = data.x[data.y[:, 0] == label].astype(float)
         assert len(ring) == 20_000

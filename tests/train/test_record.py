@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from nnviz_cli.data.dataset import DATASETS, kind
+from nnviz_cli.data.table import DATASETS, kind
 from nnviz_cli.errors import TrainingError
 from nnviz_cli.recording.events import saturated
 from nnviz_cli.recording.recording import Recording
