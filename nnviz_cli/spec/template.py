@@ -38,9 +38,7 @@ def write(path: Path, template: str, *, schema: bool = False) -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(start + text)
         if schema:
-            known = (
-                resources.files("nnviz_cli.spec").joinpath("spec.schema.json").read_text("utf-8")
-            )
+            known = resources.files("nnviz_cli").joinpath("spec.schema.json").read_text("utf-8")
             path.with_name(SCHEMA_NAME).write_text(known, "utf-8")
     except FileExistsError:
         raise SpecError(f"{path} exists; choose another name") from None
