@@ -6,8 +6,9 @@ from typing import Any
 
 from nnviz_cli.data.dataset import FORMS
 from nnviz_cli.errors import Problem
+from nnviz_cli.spec.scalars import is_number
 from nnviz_cli.spec.source_text import MOST_QUOTED, shortened
-from nnviz_cli.spec.yaml_reader import Document, KeyPath, is_number
+from nnviz_cli.spec.yaml_reader import Document, KeyPath
 
 LARGEST_EXACT = 2**53  # whole numbers below are exact as floats
 

@@ -5,7 +5,6 @@ by the rules of YAML 1.2: `1e-3` is a number, `no` is text. A spec needs no anch
 merge keys and tags, so they are refused, as are duplicate keys, deep nesting and large files.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, NoReturn
 import yaml
 
 from nnviz_cli.errors import Place, Problem, SpecError, did_you_mean
+from nnviz_cli.spec.scalars import ambiguity, plain_value
 from nnviz_cli.spec.source_text import SourceText, shortened, spacing_hint
 from nnviz_cli.spec.syntax_errors import mark_index, syntax_problem
 
@@ -24,25 +24,11 @@ KeyPath = tuple[str | int, ...]
 LARGEST = 256 * 1024  # bytes of a file
 DEEPEST = 32
 MOST_EVENTS = 10_000
-MOST_DIGITS = 30
 MOST_NAMES = 1000  # of a folder, looked at for 'did you mean'
 SMALLEST_SPEC = "{dataset: rings, model: {layers: [3, 2, 1]}}"
 
 _HINT_SMALLEST = f"the smallest spec is '{SMALLEST_SPEC}'"
-_INT = re.compile(r"[-+]?[0-9]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_ZEROS = re.compile(r"[-+]?0[0-9]+")
-_BASED = re.compile(r"[-+]?0(x[0-9a-fA-F]+|o[0-7]+)")
-_UNDERSCORED = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9_]+)?")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # escapes can make these
-_WORDS = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
-    **{sign + word: math.inf for sign in ("", "+") for word in (".inf", ".Inf", ".INF")},
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
-}
 
 
 @dataclass(frozen=True)
@@ -222,10 +208,10 @@ class Reading:
             return None  # an alias, refused before
         if event.style:
             return event.value
-        if doubt := _doubt(event.value):
+        if doubt := ambiguity(event.value):
             self._refuse(event, *doubt)
             return None
-        return _plain(event.value)
+        return plain_value(event.value)
 
     def _refuse_extras(self, event: yaml.NodeEvent) -> None:
         if isinstance(event, yaml.AliasEvent):
@@ -255,35 +241,6 @@ class Reading:
 
 def _is_scalar(event: yaml.Event) -> bool:
     return isinstance(event, yaml.ScalarEvent | yaml.AliasEvent)
-
-
-def _plain(text: str) -> Any:
-    """A plain scalar by YAML 1.2's core rules."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INT.fullmatch(text):
-        return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def is_number(text: str) -> bool:
-    """Whether a plain scalar is a number."""
-    return isinstance(_plain(text), int | float) and text not in _WORDS
-
-
-def _doubt(text: str) -> tuple[str, str] | None:
-    """Why a plain scalar could be read in two ways, and what to write; None if it could not."""
-    if _INT.fullmatch(text) and len(text) > MOST_DIGITS:
-        return f"a number of {len(text)} digits; at most {MOST_DIGITS} are read", ""
-    if _ZEROS.fullmatch(text):
-        written = str(int(text))
-    elif _BASED.fullmatch(text):
-        written = str(int(text, 0)) if len(text) <= MOST_DIGITS else "it as a decimal number"
-    elif "_" in text and _UNDERSCORED.fullmatch(text):
-        written = shortened(text.replace("_", ""))
-    else:
-        return None
-    return f"ambiguous number '{shortened(text)}'", f"write {written}, or quote it if it is text"
 
 
 def decoded(raw: str | bytes, source: str) -> str:

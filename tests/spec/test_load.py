@@ -23,7 +23,7 @@ from tests.conftest import CONFIGS, PACKAGE, spec_of
 GOOD = "dataset: rings\nmodel: {layers: [3, 2, 1]}\n"
 
 
-def complaints(text):
+def problems_in(text):
     """What is said of a spec: the first line of each problem, and its hint."""
     with pytest.raises(SpecError) as caught:
         load(read_text(text, "s.yaml"))
@@ -106,7 +106,7 @@ def test_names_of_other_tools_lead_to_the_same_data():
 
 
 def test_a_layer_lists_all_its_keys():
-    ((_, hint),) = complaints("dataset: rings\nmodel: [{units: 1, foo: 1}]\n")
+    ((_, hint),) = problems_in("dataset: rings\nmodel: [{units: 1, foo: 1}]\n")
     assert hint == f"known: {', '.join(Layer.model_fields)}"
     assert "name" in hint
 
@@ -322,7 +322,7 @@ BAD = [
     ("text", "expected"), BAD, ids=[text.splitlines()[-1][:60] for text, _ in BAD]
 )
 def test_what_is_wrong_is_told_with_its_place(text, expected):
-    found = complaints(text)
+    found = problems_in(text)
     assert [message for message, _ in found] == [message for message, _ in expected]
     for (_, hint), (_, start) in zip(found, expected, strict=True):
         assert hint.startswith(start)
@@ -335,7 +335,7 @@ model: {layers: [3, {units: 0}, 1], activation: tahn}
 training: {lr: 3, loss: hinge2}
 frames: 0
 """
-    assert [message for message, _ in complaints(text)] == [
+    assert [message for message, _ in problems_in(text)] == [
         "2:24 dataset: unknown key 'noize'",
         "2:36 dataset.radii.1: missing",
         "3:29 model.layers.1.units: must be at least 1, got 0",
@@ -353,7 +353,7 @@ model: {layers: [3, 2, 4]}
 training: {learning_rate: fast, loss: kl_divergence}
 frames: 0
 """
-    assert [message for message, _ in complaints(text)] == [
+    assert [message for message, _ in problems_in(text)] == [
         "4:27 training.learning_rate: expected a number, got 'fast'",
         "5:9 frames: must be at least 1, got 0",
         "3:24 model.layers: the last layer has 4 units, but dataset 'rings' has 1 output",

@@ -25,7 +25,7 @@ outputs:
 """
 
 
-def complaints(text):
+def problems_in(text):
     with pytest.raises(SpecError) as caught:
         read_text(text, "s.yaml")
     assert all(problem.place.source == "s.yaml" for problem in caught.value.problems)
@@ -166,7 +166,7 @@ REFUSED = [
 )
 def test_what_is_refused_is_told_with_its_place(text, line, column, message):
     started = time.process_time()
-    assert complaints(text) == [(line, column, message)]
+    assert problems_in(text) == [(line, column, message)]
     assert time.process_time() - started < 0.8
 
 
@@ -198,7 +198,7 @@ def test_the_smallest_spec_that_is_hinted_at_is_a_spec():
 
 def test_all_problems_are_told_at_once_and_a_syntax_error_is_the_last():
     text = "a: 010\na: 1\nb: {c: 1, c: 2}\nd: &x 1_0\na: [\n"
-    assert complaints(text) == [
+    assert problems_in(text) == [
         (1, 4, "ambiguous number '010'"),
         (2, 1, "'a' is a duplicate key; first used on line 1"),
         (3, 11, "'c' is a duplicate key; first used on line 3"),
@@ -213,7 +213,7 @@ def test_a_billion_laughs_cost_no_time():
     lines = ["a0: &a0 [x, x]"]
     lines += [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 40)]
     started = time.process_time()
-    found = complaints("\n".join(lines))
+    found = problems_in("\n".join(lines))
     assert len(found) == 40 + 2 * 39
     assert time.process_time() - started < 0.5
 
