@@ -202,6 +202,11 @@ def test_every_option_that_changes_the_classes_is_declared():
                 assert changes == (option in entry.class_options), (name, option)
 
 
+def test_one_ring_surrounds_the_other_and_no_moon_does():
+    assert kind("rings", {}).nested
+    assert not kind("moons", {}).nested
+
+
 @pytest.fixture
 def makings(monkeypatch):
     """The names of the datasets made, one for each call of a maker."""
@@ -225,7 +230,8 @@ def makings(monkeypatch):
 def test_a_spec_is_checked_with_one_making_of_its_dataset(name, makings):
     outputs = kind(name, {}).outputs
     table._sample.cache_clear()
-    spec = spec_of(f"{{dataset: {name}, model: [3, 2, {outputs}]}}")
+    last = f"{{units: {outputs}, activation: sigmoid}}"  # bounded: the targets are compared with it
+    spec = spec_of(f"{{dataset: {name}, model: [3, {last}]}}")
     list(obstacles(spec))
     assert makings == [name]
 
