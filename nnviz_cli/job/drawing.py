@@ -15,7 +15,7 @@ from nnviz_cli.film.atomic import Content, copy, write_text
 from nnviz_cli.film.captions import MARK, Caption, chapters, webvtt
 from nnviz_cli.film.film import Film
 from nnviz_cli.film.settings import FilmSettings
-from nnviz_cli.film.shrink import Cut, cuts, fit
+from nnviz_cli.film.shrink import Reduction, reductions, shrink
 from nnviz_cli.job import sidecar
 from nnviz_cli.job.experiment import Experiment, Target
 from nnviz_cli.recording.shape import RECORDING
@@ -85,14 +85,16 @@ class Drawing:
         """Write the files; raises VideoError, also for a film that cannot be made to fit."""
         first, fps = self.targets[0], self.experiment.spec.fps
         order = self.experiment.spec.order(self.run.frames)
-        whole = Cut(first.size, fps)
+        whole = Reduction(first.size, fps)
         if first.format.still:
             return Made(1, fps, self._still())
         if first.max_size is None:
             return Made(len(order), fps, self._films(whole))
-        possible = cuts(whole, palette=first.format.palette)
-        cut, contents = fit(first.path, possible, first.max_size, self._films)
-        return Made(len(cut.thinned(order)), cut.fps, contents, cut.than(whole))
+        possible = reductions(whole, palette=first.format.palette)
+        reduction, contents = shrink(first.path, possible, first.max_size, self._films)
+        return Made(
+            len(reduction.thinned(order)), reduction.fps, contents, reduction.compared_to(whole)
+        )
 
     def _picture(self) -> Picture:
         spec, first = self.experiment.spec, self.targets[0]
@@ -124,28 +126,28 @@ class Drawing:
         self.report("drawing", 1, 1, {"name": self.experiment.name})
         return contents
 
-    def _films(self, cut: Cut, most: int | None = None) -> dict[str, Content]:
-        """Draw each frame of a cut once, for all the films; see Film for `most`."""
+    def _films(self, reduction: Reduction, most: int | None = None) -> dict[str, Content]:
+        """Draw each frame once, for all the films; none is kept that exceeds `most` bytes."""
         run, name = self.run, self.experiment.name
-        frames = cut.thinned(self.experiment.spec.order(run.frames))
-        told = chapters(run.captions, frames, cut.fps)
+        frames = reduction.thinned(self.experiment.spec.order(run.frames))
+        told = chapters(run.captions, frames, reduction.fps)
         contents = draw(
             self.drawers,
-            replace(self._picture(), size=cut.size),
+            replace(self._picture(), size=reduction.size),
             frames,
             self.targets,
             lambda done: self.report("drawing", done, len(frames), {"name": name}),
-            fps=cut.fps,
+            fps=reduction.fps,
             tags=self._tags(self.targets[0]),
             chapters=told,
-            colours=cut.colours,
+            colours=reduction.colours,
             most=most,
             poster=run.telling,
         )
         for target in self.targets:
             if target.track and not is_foreign(target.track):
                 if told:
-                    write_text(target.track, webvtt(run.captions, frames, cut.fps))
+                    write_text(target.track, webvtt(run.captions, frames, reduction.fps))
                 else:
                     target.track.unlink(missing_ok=True)  # of an earlier film
         return contents

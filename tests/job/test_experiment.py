@@ -141,7 +141,7 @@ def test_a_gif_is_made_smaller_until_it_fits_and_tells_what_it_gave_up(here):
     before, after = results["a.gif"], results["b.gif"]
     assert (before.shrunk, before.alt, after.alt) == ("", "A curve bends.", "A curve bends.")
     assert before.bytes > 18_000 >= after.bytes == Path("b.gif").stat().st_size
-    assert after.shrunk.startswith("10 frames a second instead of 20")
+    assert after.shrunk.startswith("10 frames per second instead of 20")
     told = json.loads(Path("b.gif.json").read_text())
     assert told["shrunk"] == after.shrunk
     assert (told["fps"], told["frames"], count_frames("b.gif")) == ("10", 3, 3)
@@ -153,7 +153,7 @@ def test_a_gif_that_cannot_be_small_enough_leaves_none(here):
     item = "outputs=[{path: a.gif, max_size: 100}, {path: a.png, theme: paper}]"
     results = list(render([check(Path("curve.yaml"), [*SMALL, item])]))
     (result,) = (result for result in results if result.error)
-    assert re.fullmatch(r"a.gif takes \d+ kB with 10 frames .*, and may take .*", result.error)
+    assert re.fullmatch(r"a.gif takes \d+ kB with 10 frames .*; the maximum is .*", result.error)
     assert sorted(item.name for item in here.glob("a.*")) == ["a.png", "a.png.json"]
 
 
