@@ -27,7 +27,7 @@ from nnviz_cli.job.morph import bend, check_bend
 from nnviz_cli.job.render import render
 from nnviz_cli.job.verify import verify
 from nnviz_cli.recording.recording import Facts, Recorder, Recording
-from tests.film.test_film import decode
+from tests.film.making import decode
 
 TIMES = np.linspace(0, 1, 9)
 QUICK = Tempo(motion=0.2, hold=0.1, rest=0.1, first=0.1, last=0.1)
