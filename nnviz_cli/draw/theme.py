@@ -96,7 +96,12 @@ HIGH_CONTRAST = Theme(
     positive="#3aa0ff",
 )
 
-THEMES = {"light": LIGHT, "dark": DARK, "paper": PAPER, "high-contrast": HIGH_CONTRAST}
+THEMES = {
+    "light": LIGHT,
+    "dark": DARK,
+    "paper": PAPER,
+    "high-contrast": HIGH_CONTRAST,
+}
 
 
 def theme(name: str, changes: Mapping[str, Any]) -> Theme:

@@ -39,6 +39,7 @@ OPTIONS = [
     *(("hidden", {"layer": -1}), ("hidden", {"layer": None, "projection": "decision"})),
     ("hidden", {"layer": None, "orbit": -720.0}),
 ]
+OPTIONS += [(name, {}) for name in PANELS if name not in dict(OPTIONS)]
 SHARE = 11  # of what can be combined one in so many is drawn; all of it was, and takes minutes
 NUMBERS = {
     **{f"all {value}": lambda a, value=value: np.full_like(a, value)
