@@ -27,6 +27,27 @@ RECIPES = {
         ),
         ("list datasets", "new a.yaml --template line", "validate a.yaml"),
     ),
+    "panel": (
+        (
+            "tests/draw/panels",
+            "tests/draw/test_named.py",
+            "tests/draw/test_numbers.py::test_all_panels_have_their_turn",
+            "tests/spec/test_schema.py",
+            "tests/command/test_reference.py",
+            "tests/test_house.py",
+        ),
+        ("list panels",),
+    ),
+    "theme": (
+        (
+            "tests/draw/test_theme.py",
+            "tests/draw/panels/test_panels.py",
+            "tests/spec/test_schema.py",
+            "tests/command/test_reference.py",
+            "tests/test_house.py",
+        ),
+        ("list themes",),
+    ),
 }
 BLOCK = re.compile(r"^```(?:python|yaml)\n# (.*?)\n(.*?)^```$", re.M | re.S)
 
@@ -47,6 +68,10 @@ def apply(tree, place, code):
             path.write_text(code)
         case ["at", "the", "end", "of"]:
             path.write_text(f"{path.read_text()}\n\n{code}")
+        case ["among", "the", "imports", "of"]:
+            first = r"^from nnviz_cli"
+            text = re.sub(first, lambda m: code + m[0], path.read_text(), count=1, flags=re.M)
+            path.write_text(text)
         case ["in", table, "of"]:
             start = rf"^{table}\b[^\n]*[{{(]\n"
             changed, count = re.subn(
