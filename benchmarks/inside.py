@@ -62,7 +62,7 @@ def points(recording: str, size: str) -> dict[str, float]:
     from matplotlib.figure import Figure
 
     from nnviz_cli.draw.learning_film import compose
-    from nnviz_cli.draw.panels.part import one_per_pixel
+    from nnviz_cli.draw.points import one_per_pixel
     from nnviz_cli.draw.theme import THEMES
     from nnviz_cli.recording.recording import Recording
 

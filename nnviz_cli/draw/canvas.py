@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+from numpy.typing import NDArray
+from pydantic import Field
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -10,7 +13,16 @@ if TYPE_CHECKING:
     from nnviz_cli.draw.theme import Theme
     from nnviz_cli.recording.recording import Recording
 
+Array = NDArray[Any]
 Show = Callable[[int], None]  # moves the artists to a frame
+
+# in points of 1/72 inch
+CAPTION_SIZE = 22
+SCALE_SIZE = 19  # numbers along an axis
+
+# options that panels share
+Flag = Annotated[bool, Field(strict=True)]
+MarkerSize = Annotated[float, Field(gt=0, le=40, description="diameter of a marker, at 720p")]
 
 
 @dataclass(frozen=True)

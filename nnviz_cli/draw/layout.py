@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nnviz_cli.draw.legend import LINE
 from nnviz_cli.draw.panels import PANELS
-from nnviz_cli.draw.panels.legend import LINE
 
 EMPTY = "."  # a cell without a panel
 EDGE = 48  # around everything

@@ -8,7 +8,7 @@ import numpy as np
 from nnviz_cli.draw.canvas import Canvas, Show
 from nnviz_cli.draw.layout import Rows
 from nnviz_cli.draw.panels import PANELS
-from nnviz_cli.draw.panels.scale import are_even, film_time
+from nnviz_cli.draw.ticks import are_even, film_time
 
 if TYPE_CHECKING:
     from nnviz_cli.recording.recording import Recording

@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from nnviz_cli import number
 from nnviz_cli.draw.artists import Pixels
 from nnviz_cli.draw.canvas import Canvas
+from nnviz_cli.draw.geometry import seen, turned
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.input import SURFACE_OPACITY
-from nnviz_cli.draw.panels.space import seen, turned
 from nnviz_cli.draw.theme import LIGHT
 from nnviz_cli.recording.recording import LOOK
 from tests.draw.test_pathology import replaced

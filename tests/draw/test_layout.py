@@ -18,8 +18,8 @@ from nnviz_cli.draw.layout import (
     scale,
     usual_room,
 )
+from nnviz_cli.draw.legend import LINE
 from nnviz_cli.draw.panels import default_panels
-from nnviz_cli.draw.panels.legend import LINE
 from nnviz_cli.errors import SpecError
 from tests.conftest import RINGS, spec_of
 

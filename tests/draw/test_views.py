@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 
 from nnviz_cli.draw.artists import Pixels
 from nnviz_cli.draw.canvas import Canvas
+from nnviz_cli.draw.geometry import borders, faces, seen, turned, widest
 from nnviz_cli.draw.learning_film import compose
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.input import SURFACE_OPACITY, contours
 from nnviz_cli.draw.panels.line import cuts
-from nnviz_cli.draw.panels.space import borders, faces, seen, turned, widest
 from nnviz_cli.draw.theme import LIGHT
 from tests.reading import named
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz_cli.draw.geometry import seen, turned
 from nnviz_cli.draw.morph.plan import Plan
-from nnviz_cli.draw.panels.space import seen, turned
 
 Array = NDArray[Any]
 WHILE, TILT = 0.3, 0.5  # seconds on either side of a frame: of the reach, of the camera's tilt

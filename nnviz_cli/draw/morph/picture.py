@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz_cli import number
-from nnviz_cli.draw.canvas import Canvas
+from nnviz_cli.draw.canvas import CAPTION_SIZE, SCALE_SIZE, Canvas
 from nnviz_cli.draw.layout import CAPTION, EDGE, HEADER, Box
 from nnviz_cli.draw.learning_film import FACTS_LINE, FACTS_SIZE, TITLE_LINE, TITLE_SIZE
+from nnviz_cli.draw.legend import heading, signs_width
 from nnviz_cli.draw.morph.camera import camera
 from nnviz_cli.draw.morph.plan import Plan
 from nnviz_cli.draw.morph.scene import scene
 from nnviz_cli.draw.page import Draw, Page, Show, prepare, with_fonts
-from nnviz_cli.draw.panels.legend import heading, signs_width
-from nnviz_cli.draw.panels.part import CAPTION_SIZE, SCALE_SIZE
 
 if TYPE_CHECKING:
     from matplotlib.text import Text

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz_cli.draw.geometry import widest
 from nnviz_cli.draw.morph.motion import Motions, Stage, View, Where, facing
 from nnviz_cli.draw.morph.path import path
 from nnviz_cli.draw.morph.tempo import Tempo
-from nnviz_cli.draw.panels.space import widest
 from nnviz_cli.errors import Problem, SpecError
 from nnviz_cli.recording.recording import Recording
 

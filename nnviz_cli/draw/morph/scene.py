@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz_cli.draw.canvas import Canvas
+from nnviz_cli.draw.canvas import SCALE_SIZE, Canvas
+from nnviz_cli.draw.geometry import borders, faces
 from nnviz_cli.draw.morph.camera import Camera
 from nnviz_cli.draw.morph.motion import Where
 from nnviz_cli.draw.morph.plan import Plan
 from nnviz_cli.draw.panels.hidden import gap
 from nnviz_cli.draw.panels.line import BINS, SMOOTH, cuts
 from nnviz_cli.draw.panels.orbit import FOG, fogged
-from nnviz_cli.draw.panels.part import NARROWEST, SCALE_SIZE, groups, keys, mixed
-from nnviz_cli.draw.panels.space import borders, faces
+from nnviz_cli.draw.points import groups, keys, mixed
+from nnviz_cli.draw.ranges import NARROWEST
 from nnviz_cli.recording.grid import upright_lines
 
 if TYPE_CHECKING:
-    from nnviz_cli.draw.panels.part import Group
+    from nnviz_cli.draw.points import Group
 
 Array = NDArray[Any]
 Show = Callable[[int], None]

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from nnviz_cli.draw.canvas import Canvas, Show, nothing
+from nnviz_cli.draw.canvas import Array, Canvas, Flag, Show, nothing
+from nnviz_cli.draw.labels import note
+from nnviz_cli.draw.legend import heading
 from nnviz_cli.draw.panel import Panel
-from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import APART, MARGIN, Array, Flag, drawable, ends
-from nnviz_cli.draw.panels.scale import scales
-from nnviz_cli.draw.panels.words import note
+from nnviz_cli.draw.ranges import APART, MARGIN, drawable, ends
+from nnviz_cli.draw.ticks import scales
 from nnviz_cli.recording.shape import Shape
 
 if TYPE_CHECKING:

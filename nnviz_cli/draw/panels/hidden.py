@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from nnviz_cli.draw.canvas import Canvas, Show, nothing
+from nnviz_cli.draw.canvas import Array, Canvas, Flag, MarkerSize, Show, nothing
+from nnviz_cli.draw.geometry import borders, widest
+from nnviz_cli.draw.labels import note
+from nnviz_cli.draw.legend import heading, told_before
 from nnviz_cli.draw.panel import Panel
-from nnviz_cli.draw.panels.legend import heading, told_before
 from nnviz_cli.draw.panels.line import layer_line
 from nnviz_cli.draw.panels.orbit import layer_space
-from nnviz_cli.draw.panels.part import Array, Flag, MarkerSize, clouds, floats, plane, tame
-from nnviz_cli.draw.panels.space import borders, widest
-from nnviz_cli.draw.panels.words import note
+from nnviz_cli.draw.points import clouds
+from nnviz_cli.draw.ranges import floats, plane, tame
 from nnviz_cli.recording.grid import upright_lines
 from nnviz_cli.recording.shape import Needs, Shape
 

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from nnviz_cli.draw.canvas import Canvas, Show
+from nnviz_cli.draw.canvas import Canvas, MarkerSize, Show
+from nnviz_cli.draw.legend import heading
 from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.input import contour, contours
-from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import MarkerSize, input_view, mixed, still_clouds
+from nnviz_cli.draw.points import mixed, still_clouds
+from nnviz_cli.draw.ranges import input_view
 from nnviz_cli.recording.shape import Shape
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from nnviz_cli.draw.canvas import Canvas, Show, nothing
+from nnviz_cli.draw.canvas import Array, Canvas, Flag, MarkerSize, Show, nothing
+from nnviz_cli.draw.legend import heading
 from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.fit import answer, curve_limits, data
-from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import Array, Flag, MarkerSize, drawable, input_view, still_clouds
-from nnviz_cli.draw.panels.scale import scales
+from nnviz_cli.draw.points import still_clouds
+from nnviz_cli.draw.ranges import drawable, input_view
+from nnviz_cli.draw.ticks import scales
 from nnviz_cli.recording.shape import Shape
 
 if TYPE_CHECKING:

@@ -4,15 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.draw.canvas import Canvas, Show, nothing
-from nnviz_cli.draw.panels.part import NARROWEST, SCALE_SIZE, Array, groups, keys, limits, markers
-from nnviz_cli.draw.panels.scale import along_x, linear_marks
-from nnviz_cli.draw.panels.words import points, width_of, wrapped
+from nnviz_cli.draw.canvas import SCALE_SIZE, Array, Canvas, Show, nothing
+from nnviz_cli.draw.labels import points, width_of, wrapped
+from nnviz_cli.draw.points import groups, keys, markers
+from nnviz_cli.draw.ranges import NARROWEST, limits
+from nnviz_cli.draw.ticks import along_x, linear_marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from nnviz_cli.draw.panels.part import Group
+    from nnviz_cli.draw.points import Group
     from nnviz_cli.recording.recording import Look
 
 BINS = 160

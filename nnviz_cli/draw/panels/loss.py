@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from nnviz_cli.draw.canvas import Canvas, Show, nothing
+from nnviz_cli.draw.canvas import SCALE_SIZE, Array, Canvas, Flag, Show, nothing
+from nnviz_cli.draw.labels import points, width_of
+from nnviz_cli.draw.legend import heading
 from nnviz_cli.draw.panel import Panel
-from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, Flag, ends
-from nnviz_cli.draw.panels.scale import are_under, film_time, high_marks, linear_marks, log_marks
-from nnviz_cli.draw.panels.words import points, width_of
+from nnviz_cli.draw.ranges import ends
+from nnviz_cli.draw.ticks import are_under, film_time, high_marks, linear_marks, log_marks
 from nnviz_cli.recording.metric_scale import is_loss_like
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.draw.canvas import Canvas, Show
+from nnviz_cli.draw.canvas import SCALE_SIZE, Array, Canvas, Show
+from nnviz_cli.draw.labels import fitting, points
+from nnviz_cli.draw.legend import heading
 from nnviz_cli.draw.panel import Panel
-from nnviz_cli.draw.panels.legend import heading
-from nnviz_cli.draw.panels.part import SCALE_SIZE, Array, drawable, greatest
 from nnviz_cli.draw.panels.units import reach, unit_map
-from nnviz_cli.draw.panels.words import fitting, points
+from nnviz_cli.draw.ranges import drawable, greatest
 from nnviz_cli.recording.shape import Needs, Shape
 
 if TYPE_CHECKING:

@@ -5,19 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.draw.canvas import Canvas, Show
-from nnviz_cli.draw.panels.part import (
-    Array,
-    Group,
-    floats,
-    groups,
-    keys,
-    limits,
-    markers,
-    mixed,
-    one_per_pixel,
-)
-from nnviz_cli.draw.panels.space import faces, seen, turned
+from nnviz_cli.draw.canvas import Array, Canvas, Show
+from nnviz_cli.draw.geometry import faces, seen, turned
+from nnviz_cli.draw.points import Group, groups, keys, markers, mixed, one_per_pixel
+from nnviz_cli.draw.ranges import floats, limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,11 +13,11 @@ from matplotlib.text import Text
 
 from nnviz_cli.draw.artists import Pixels, drawn_once, empty_renderer
 from nnviz_cli.draw.canvas import Canvas
+from nnviz_cli.draw.geometry import clip_line
+from nnviz_cli.draw.legend import _counted
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.input import SURFACE_OPACITY
-from nnviz_cli.draw.panels.legend import _counted
-from nnviz_cli.draw.panels.part import one_per_pixel
-from nnviz_cli.draw.panels.space import clip_line
+from nnviz_cli.draw.points import one_per_pixel
 from nnviz_cli.draw.theme import THEMES
 
 

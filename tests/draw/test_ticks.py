@@ -9,8 +9,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from nnviz_cli.draw.canvas import Canvas
-from nnviz_cli.draw.panels.scale import film_time, linear_marks, log_marks
 from nnviz_cli.draw.theme import LIGHT
+from nnviz_cli.draw.ticks import film_time, linear_marks, log_marks
 from nnviz_cli.draw.time_axis import timeline
 from tests.draw.test_pathology import replaced
 from tests.invented import invented

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz_cli.draw.canvas import Canvas
-from nnviz_cli.draw.panels.part import SCALE_SIZE, Array
-from nnviz_cli.draw.panels.words import points, signed, width_of
+from nnviz_cli.draw.canvas import SCALE_SIZE, Array, Canvas
+from nnviz_cli.draw.labels import points, signed, width_of
 from nnviz_cli.number import epoch as epoch_text
 from nnviz_cli.number import ticks
 from nnviz_cli.number import value as value_text

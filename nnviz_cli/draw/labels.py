@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from nnviz_cli.draw.canvas import Canvas
-from nnviz_cli.draw.panels.part import SCALE_SIZE
+from nnviz_cli.draw.canvas import SCALE_SIZE, Canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnviz_cli.draw.canvas import Canvas
-from nnviz_cli.draw.panels.part import CAPTION_SIZE
-from nnviz_cli.draw.panels.words import fitting, points, width_of
+from nnviz_cli.draw.canvas import CAPTION_SIZE, Canvas
+from nnviz_cli.draw.labels import fitting, points, width_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
