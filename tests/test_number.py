@@ -120,7 +120,7 @@ def test_epochs_are_the_same_in_picture_captions_chapters_and_alt_text(
     assert f"Epoch {last}: the end" in alt
     shown = []
     monkeypatch.setattr(
-        "nnviz_cli.draw.artists.Figures.set_text", lambda self, text: shown.append(text.strip())
+        "nnviz_cli.draw.artists.DigitText.set_text", lambda self, text: shown.append(text.strip())
     )
     compose(recording, ((("hidden", {}),),), THEMES["light"], (320, 180))(5)
     assert last in shown or f"{float(epochs_per_frame) * 5:.2f}" in shown
@@ -132,7 +132,8 @@ def test_a_small_and_a_large_loss_are_read_on_screen(made_up, monkeypatch):
     for loss, text in ((6.9e-7, "6.90e-7"), (14_703_344_484_352.0, "1.47e13")):
         shown = []
         monkeypatch.setattr(
-            "nnviz_cli.draw.artists.Figures.set_text", lambda self, text, to=shown: to.append(text)
+            "nnviz_cli.draw.artists.DigitText.set_text",
+            lambda self, text, to=shown: to.append(text),
         )
         recording = replace(made_up, history={"loss": np.full(6, loss)})
         compose(recording, ((("hidden", {}),),), THEMES["light"], (640, 360))(5)

@@ -68,14 +68,14 @@ def drawn_once(artists: Iterable[Artist], renderer: RendererAgg, box: Bbox) -> P
     return picture
 
 
-class Figures(Artist):
-    """A text of monospaced figures that changes; a character is drawn once in each place.
+class DigitText(Artist):
+    """A text of monospaced digits that changes; each character is drawn once for each place.
 
     Setting a text anew would take matplotlib 0.6 ms a frame.
     """
 
     def __init__(self, text: Text, advance: float) -> None:
-        """`text` ends where the figures end; `advance` is a character's width in pixels."""
+        """`text` ends where the digits end; `advance` is a character's width in pixels."""
         super().__init__()
         self.set_figure(text.get_figure())  # type: ignore[arg-type]
         self._text = text

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from nnviz_cli.draw.artists import Figures
+from nnviz_cli.draw.artists import DigitText
 from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.layout import EDGE, FOOTER, HEADER, Box, Room, Rows, areas, boxes, usual_room
 from nnviz_cli.draw.page import Draw, Page, Show, prepare, with_fonts
@@ -209,7 +209,7 @@ def _reading(
     widest = max(texts, key=len)
     text = page.text(right, line, widest, ha="right", family=theme.figures, **look)
     width = page.width_of(text)
-    figures = Figures(text, width / len(widest) * page.figure.dpi / 72)
+    figures = DigitText(text, width / len(widest) * page.figure.dpi / 72)
     figures.set_animated(True)
     page.figure.add_artist(figures)
     left = right - width

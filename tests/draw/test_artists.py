@@ -5,7 +5,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nnviz_cli.draw.artists import Figures
+from nnviz_cli.draw.artists import DigitText
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_figures_look_like_a_text(canvas, size):
         wanted = ink(canvas, text)
         widest = canvas.figure.text(0.9, 0.3, "00000000", **look)
         advance = widest.get_window_extent(canvas.get_renderer()).width / 8
-        figures = Figures(widest, advance)
+        figures = DigitText(widest, advance)
         for other in ("12345678", shown):  # nothing of an earlier text stays
             figures.set_text(other)
             seen = ink(canvas, figures)

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nnviz_cli.draw.artists import Figures
+from nnviz_cli.draw.artists import DigitText
 from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.layout import EDGE
 from nnviz_cli.draw.learning_film import TIMELINE, _captions, _clock, _ending, _further, compose
@@ -103,7 +103,7 @@ def shown_by(recording, size=(1280, 720)):
     page = Page(Figure(figsize=(size[0] / 72, size[1] / 72), dpi=72), *size)
     FigureCanvasAgg(page.figure)
     _clock(page, recording, THEMES["light"])(3)
-    return [each.get_text() for each in page.figure.findobj(Figures)]
+    return [each.get_text() for each in page.figure.findobj(DigitText)]
 
 
 def test_the_clock_shows_epoch_and_step_and_does_not_jump(made_up):
@@ -119,7 +119,7 @@ def test_each_reading_stands_beside_its_name_and_is_that_of_the_frame(made_up):
     page = Page(Figure(figsize=(1920 / 72, 720 / 72), dpi=72), 1920, 720)
     FigureCanvasAgg(page.figure)
     show = _clock(page, replace(made_up, history=history), THEMES["light"])
-    figures = page.figure.findobj(Figures)[2:]  # after epoch and step
+    figures = page.figure.findobj(DigitText)[2:]  # after epoch and step
     labels = [text.get_text() for text in page.figure.texts if "loss" in text.get_text()]
     labels += [text.get_text() for text in page.figure.texts if "accuracy" in text.get_text()]
     assert labels == ["loss", "val loss", "accuracy", "val accuracy"]
