@@ -10,7 +10,7 @@ SPECS  := $(sort $(wildcard configs/*.yaml))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := all
-.PHONY: all help test test-fast test-all lint stress fuzz smoke dist-check bench bench-quick gallery readme-gif golden schema docs clean
+.PHONY: all help test test-fast test-all lint stress fuzz smoke dist-check bench bench-quick gallery readme-gif golden schema strings docs clean
 
 all: $(VENV)/installed  ## render every spec in configs/ to outputs/; films that are up to date are kept
 	$(BIN)/nnviz render --skip-existing $(SPECS)
@@ -63,6 +63,9 @@ schema: $(VENV)/installed  ## write the generated files: Keras's names, the JSON
 	mv $(VENV)/schema.json nnviz_cli/spec.schema.json
 	$(BIN)/python -m nnviz_cli.command.reference > $(VENV)/reference.md
 	mv $(VENV)/reference.md docs/reference.md
+
+strings: $(VENV)/tested  ## write tests/strings.txt: every message, help text and label, to read in one go
+	$(BIN)/python -m tests.strings
 
 gallery: $(VENV)/installed  ## the films of docs/gallery.md, from configs/gallery/
 	$(BIN)/nnviz render configs/gallery/*.yaml -o 'docs/gallery/{name}.gif' --size 640x360 --max-size 800kB
