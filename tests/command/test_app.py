@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from nnviz_cli import __version__
-from nnviz_cli.command import app
-from nnviz_cli.command.app import KINDS
+from nnviz_cli.command import reporting
+from nnviz_cli.command.inspect import KINDS
 from nnviz_cli.film.ffmpeg import ffmpeg
 from tests.conftest import CURVE, PACKAGE, RINGS
 from tests.lettering import make_font
@@ -384,19 +384,21 @@ def test_fonts_a_home_that_cannot_be_written_and_a_preview_are_reported_once(her
 
 def test_a_preview_opens_all_files_or_says_why_not(monkeypatch):
     opened = []
-    monkeypatch.setattr(app.typer, "launch", lambda path: opened.append(path) or int("b" in path))
-    monkeypatch.setattr(app.sys, "platform", "linux")
+    monkeypatch.setattr(
+        reporting.typer, "launch", lambda path: opened.append(path) or int("b" in path)
+    )
+    monkeypatch.setattr(reporting.sys, "platform", "linux")
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    assert app._open(["a.gif"]) == "standard output is not a terminal"
-    monkeypatch.setattr(app.sys, "stdout", SimpleNamespace(isatty=lambda: True))
-    assert app._open(["a.gif"]) == "there is no display"
+    assert reporting.open_files(["a.gif"]) == "standard output is not a terminal"
+    monkeypatch.setattr(reporting.sys, "stdout", SimpleNamespace(isatty=lambda: True))
+    assert reporting.open_files(["a.gif"]) == "there is no display"
     monkeypatch.setenv("DISPLAY", "")
-    assert app._open(["a.gif"]) == "there is no display"
+    assert reporting.open_files(["a.gif"]) == "there is no display"
     assert opened == []
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
-    assert app._open(["a.gif", "c.gif"]) == ""
-    assert app._open(["b.gif", "c.gif"]) == "no program for it was found"
+    assert reporting.open_files(["a.gif", "c.gif"]) == ""
+    assert reporting.open_files(["b.gif", "c.gif"]) == "no program for it was found"
     assert opened == ["a.gif", "c.gif", "b.gif", "c.gif"]
 
 

@@ -300,9 +300,9 @@ def test_a_signal_before_the_render_begins_is_told_too(here, number, status):
     code = f"""
 import os, sys
 from nnviz_cli import signals
-from nnviz_cli.command import app
+from nnviz_cli.command import app, films
 signals.listen()
-app._check_all = lambda *_, **__: os.kill(os.getpid(), {int(number)})
+films.check_all = lambda *_, **__: os.kill(os.getpid(), {int(number)})
 sys.argv = ["nnviz", "render", "rings.yaml"]
 app.main()
 """

@@ -1,0 +1,54 @@
+"""Reads and checks the specs that were given, before anything is made."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from nnviz_cli.command.options import lines
+from nnviz_cli.errors import Problem, SpecError
+
+if TYPE_CHECKING:
+    from nnviz_cli.job.experiment import Experiment
+    from nnviz_cli.spec.overrides import Assignment
+
+
+def check_all(
+    specs: list[Path],
+    assignments: "Sequence[str | Assignment]",
+    outputs: "Sequence[str | Mapping[str, Any]]",
+    quality: str | None,
+    max_size: str | None = None,
+    *,
+    large: bool,
+) -> "list[Experiment]":
+    """Check all specs before anything is made; all problems are told at once."""
+    from nnviz_cli.job.experiment import check, check_together, with_max_size
+    from nnviz_cli.limits import byte_count
+
+    height = lines(quality)
+    try:
+        most = byte_count(max_size) if max_size is not None else None
+    except ValueError as error:
+        raise SpecError(f"--max-size: {error}") from None
+    experiments: list[Experiment] = []
+    problems: list[Problem] = []
+    for path in specs:
+        try:
+            experiments.append(check(path, assignments, outputs, height=height, large=large))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    if most is not None:
+        experiments = [with_max_size(each, most) for each in experiments]
+    check_together(experiments)
+    return experiments
+
+
+def print_notes(experiments: "list[Experiment]") -> None:
+    """Tell before any work what no training will reach."""
+    for experiment in experiments:
+        for limitation in experiment.limitations:
+            typer.echo(f"{experiment.name}: note: {limitation}", err=True)
