@@ -78,7 +78,7 @@ def still(
         typer.Option(
             "--frame",
             metavar="N",
-            help="Which frame: -1 is the last, 'telling' the most telling one.",
+            help="Frame to show: an index, first, last, or key (the result of the training).",
         ),
     ] = "-1",
     sets: Sets = None,

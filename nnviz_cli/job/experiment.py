@@ -33,7 +33,7 @@ class Target:
     path: str  # a trailing '/' asks for a folder of frames
     size: tuple[int, int]
     theme: Theme
-    frame: int | str = -1  # which one a still shows; 'telling' is chosen from the run
+    frame: int | str = -1  # which one a still shows; 'key' is chosen from the recording
     sheet: tuple[int, int] | None = None  # columns and rows of frames, each of that size
     max_size: int | None = None  # bytes
 

@@ -195,7 +195,10 @@ class Output(Strict):
     ] = None
     frame: Annotated[
         Frame,
-        Field(description="which frame a .png shows: an index, -1 is the last, or `telling`"),
+        Field(
+            description="which frame a .png shows: an index, `first`, `last`, or `key`, "
+            "the frame that shows the result of the training"
+        ),
     ] = -1
     sheet: Annotated[
         Grid | None, Field(description="a .png with so many columns and rows of frames, like 4x3")

@@ -18,7 +18,8 @@ from nnviz_cli.spec.choice import Choice, ChoiceOf
 from nnviz_cli.spec.strict import refusal
 
 SMALLEST_SIDE, LARGEST_SIDE = 32, 16384  # pixels; what encoders can hold
-TELLING = "telling"  # the frame that shows what the training came to
+KEY_FRAME = "key"  # the frame that shows the result of the training
+FRAMES: dict[str, int | str] = {"first": 0, "last": -1, KEY_FRAME: KEY_FRAME}  # by their names
 MOST_TILES = 20  # frames beside each other on a sheet
 
 
@@ -63,9 +64,14 @@ def _one_line(value: str) -> str:
 
 
 def _frame(value: Any) -> int | str:
-    if value != TELLING and (isinstance(value, bool) or not isinstance(value, int)):
-        raise refusal(f"expected the index of a frame, or '{TELLING}', got {value!r}")
-    return value if isinstance(value, int) else TELLING
+    """An index of a frame, or 'key'; 'first' and 'last' are indices."""
+    if isinstance(value, str) and value in FRAMES:
+        return FRAMES[value]
+    if isinstance(value, bool) or not isinstance(value, int):
+        hint = f"'telling' is now called '{KEY_FRAME}'" if value == "telling" else ""
+        text = "expected the index of a frame, 'first', 'last' or 'key', got "
+        raise refusal(f"{text}{value!r}", hint)
+    return value
 
 
 def _grid(value: Any) -> tuple[int, int]:
@@ -134,7 +140,7 @@ Units = Annotated[int, Field(ge=1, strict=True), AtMost(limits.UNITS)]
 Frame = Annotated[
     int | str,
     BeforeValidator(_frame),
-    WithJsonSchema({"anyOf": [{"type": "integer"}, {"const": TELLING}]}),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"enum": list(FRAMES)}]}),
 ]
 Grid = Annotated[
     tuple[int, int],

@@ -102,7 +102,7 @@ def test_outputs_may_look_different(here):
 @pytest.mark.process
 def test_pictures_of_a_film_and_its_words_come_from_the_run(here):
     outputs = (
-        "outputs=[{path: a.png, frame: telling}, {path: s.png, sheet: 2x2, size: 64x36}, "
+        "outputs=[{path: a.png, frame: key}, {path: s.png, sheet: 2x2, size: 64x36}, "
         "{path: a.html}, {path: a.mp4}]"
     )
     experiment = check(Path("rings.yaml"), [*SMALL, "view.theme=dark", "frames=3", outputs])

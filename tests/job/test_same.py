@@ -152,7 +152,7 @@ def test_sheets_posters_and_films_made_to_fit_are_verified(tmp_path, monkeypatch
     outputs = """
 outputs:
   - {path: sheet.png, sheet: 2x2, size: 160x120}
-  - {path: poster.png, frame: telling, size: 160x120}
+  - {path: poster.png, frame: key, size: 160x120}
   - {path: small.gif, max_size: 60kB, size: 640x360}
   - run.h5
 """
