@@ -4,9 +4,8 @@ A spec may be a stranger's, and a slip of the finger may ask for a year of film:
 fill a disk or a memory is refused when the spec is checked, not after an hour.
 """
 
-import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -75,31 +74,6 @@ def mesh_points(reach: tuple[float, float]) -> tuple[int, int]:
     """Columns and rows of the surface that reaches so much further than the data."""
     columns, rows = (round((MESH - 1) * side) + 1 for side in reach)
     return columns, rows
-
-
-def frame_bytes(
-    watched: int,
-    units: Sequence[int],
-    layers: Iterable[int],
-    *,
-    maps: bool,
-    weights: bool,
-    grid: int,
-    reach: tuple[float, float] = (1.0, 1.0),
-) -> int:
-    """Room that one frame takes in a recording: float32 for all that is watched.
-
-    `units` are the widths with the inputs first, `layers` those that are looked into, `grid` the
-    points of the grid, `reach` how far the surface over the inputs goes.
-    """
-    plane = units[0] == 2
-    looked = sum(units[layer] for layer in layers)
-    surface = math.prod(mesh_points(reach))
-    values = watched * (looked + units[-1])
-    values += grid * looked + plane * surface * units[-1]
-    values += maps * sum(units[1:]) * (UNIT_MESH**2 if plane else watched)
-    values += weights * sum(a * b for a, b in pairwise(units))
-    return 4 * values
 
 
 def look_bytes(samples: int, units: Sequence[int]) -> int:

@@ -196,8 +196,10 @@ def test_limits_are_lifted_by_the_flag_and_by_nothing_in_a_spec(tmp_path):
         "memory": "dataset: {name: rings, points: 400000}\nmodel: {layers: [1000, 1000, 2, 1]}\nframes: 2\n",
         "pixels": HEAD + "view: {size: 8000x4000}\n",
         "the recording": HEAD + "frames: 20000\n",
-        "maps of units": HEAD.replace("[3, 2, 1]", "[1000, 2, 1]")
-        + "frames: 1500\nview: {panels: units}\n",
+        "weights of wide layers": HEAD.replace("[3, 2, 1]", "[1000, 1000, 2, 1]").replace(
+            "rings", "{name: rings, points: 10}"
+        )
+        + "frames: 3000\n",
     }
     for text in large.values():
         path.write_text(text)

@@ -32,6 +32,8 @@ class Canvas:
     axes: "Axes"
     recording: "Recording"
     theme: "Theme"
+    reach: tuple[float, float] | None = None  # size of the surface over two inputs, in that of
+    # their bounds; None: what the axes show
 
 
 def nothing(_: int) -> None:

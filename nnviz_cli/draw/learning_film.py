@@ -5,7 +5,18 @@ from typing import Any
 
 from nnviz_cli.draw.artists import DigitText
 from nnviz_cli.draw.canvas import Canvas
-from nnviz_cli.draw.layout import EDGE, FOOTER, HEADER, Box, Room, Rows, areas, boxes, usual_room
+from nnviz_cli.draw.layout import (
+    EDGE,
+    FOOTER,
+    HEADER,
+    Box,
+    Room,
+    Rows,
+    areas,
+    boxes,
+    reach,
+    usual_room,
+)
 from nnviz_cli.draw.page import Draw, Page, Show, prepare, with_fonts
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.theme import Theme
@@ -14,7 +25,8 @@ from nnviz_cli.film.captions import Caption
 from nnviz_cli.number import epoch as epoch_text
 from nnviz_cli.number import grouped, padded, percent, readings
 from nnviz_cli.recording.events import DIVERGED
-from nnviz_cli.recording.recording import Facts, Recording
+from nnviz_cli.recording.recording import Recording
+from nnviz_cli.recording.run_info import Facts
 
 Ratios = tuple[Sequence[float], Sequence[float]]  # of columns, of rows
 
@@ -35,6 +47,8 @@ def compose(
 ) -> Draw:
     """Prepare the picture; the result draws one frame into a buffer that it uses again."""
     theme = with_fonts(theme)
+    wide = [name for name, panel in PANELS.items() if panel.surface]
+    surface = reach(rows, ratios, size, wide)
     words = [recording.facts.title, *(each.words for each in captions)]
 
     def make(page: Page) -> list[Show]:
@@ -50,7 +64,7 @@ def compose(
             for box, (name, options) in placed:
                 axes = page.axes(box)
                 axes.set_facecolor(theme.panel)
-                drawn.append(PANELS[name].draw(Canvas(axes, recording, theme), **options))
+                drawn.append(PANELS[name].draw(Canvas(axes, recording, theme, surface), **options))
                 needed.append(page.room_around(axes, usual_room(name)))
             return drawn, needed
 

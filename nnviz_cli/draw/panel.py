@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnviz_cli.draw.canvas import Show
-from nnviz_cli.recording.shape import Needs, Shape
+from nnviz_cli.recording.shape import Shape
 
 
 def _no_misfit(_: Shape, **__: Any) -> str:
     return ""
-
-
-def _no_needs(_: Shape, **__: Any) -> Needs:
-    return Needs()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +19,6 @@ class Panel:
     draw: Callable[..., Show]  # canvas
     alt_text: str | Callable[..., str]  # what it shows, or a function of the shape
     misfit: Callable[..., str] = _no_misfit  # shape; why it cannot be drawn, or ''
-    needs: Callable[..., Needs] = _no_needs  # shape; what must be recorded
     surface: bool = False  # the scores over the inputs fill it
     shows_time: bool = False  # its x axis is the time of the film
     below: float = 0  # the room for numbers below it

@@ -28,6 +28,7 @@ from nnviz_cli.spec.load import load_view
 from nnviz_cli.spec.overrides import Assignment
 from nnviz_cli.spec.short_forms import with_settings
 from nnviz_cli.spec.yaml_reader import Document
+from nnviz_cli.versions import versions
 
 if TYPE_CHECKING:
     from nnviz_cli.recording.recording import Recording
@@ -230,4 +231,4 @@ def _made_from(bent: Bend, target: Target, source: str) -> dict[str, Any]:
     if bent.spec:
         return sidecar.provenance(bent.spec, output)
     recording = {"path": bent.source, "sha256": source}
-    return {"recording": recording, "output": output, "versions": sidecar.versions()}
+    return {"recording": recording, "output": output, "versions": versions()}

@@ -279,6 +279,11 @@ def warnings(recording: "Recording") -> Iterator[str]:
         yield f"the training diverged at epoch {epoch}, and the film ends there"
     elif len(loss) > 1 and np.ptp(loss) <= STILL * abs(float(loss[0])):
         yield "the loss did not move; try another learning rate"
+    if (error := facts.forward_error) is not None:
+        yield (
+            f"NumPy's forward pass differs from Keras by {error:.1g} of a layer's largest "
+            "activation; the probed layer and the output are drawn as Keras computed them"
+        )
     if (frame := saturated(recording)) is not None:
         epoch = number.epoch(recording.epoch(frame))
         yield (

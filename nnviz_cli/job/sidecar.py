@@ -3,20 +3,17 @@
 import hashlib
 import json
 import os
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from nnviz_cli import __version__
 from nnviz_cli.film.atomic import NAME_BYTES, Content, write_text
 from nnviz_cli.job.experiment import Experiment, Target
 from nnviz_cli.spec.keys import Spec
+from nnviz_cli.versions import versions
 
 LARGEST = 32_000_000  # bytes; 20 000 frames take 200 000
-VERSIONS = ("tensorflow", "keras", "numpy", "matplotlib", "imageio-ffmpeg")
 
 
 def provenance(spec: Spec, output: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,7 +23,7 @@ def provenance(spec: Spec, output: Mapping[str, Any]) -> dict[str, Any]:
     """
     plain = spec.dump()
     plain.pop("outputs")
-    facts = {"spec": plain, "seed": spec.seed, "sizes": [list(size) for size in spec.sizes]}
+    facts = {"spec": plain, "seed": spec.seed}
     return {**facts, "output": dict(output), "versions": versions()}
 
 
@@ -110,14 +107,3 @@ def tags_of(spec: Spec, description: str) -> dict[str, str]:
     facts.pop("output")
     comment = json.dumps(facts, ensure_ascii=False)
     return {"title": spec.title, "comment": comment, "description": description}
-
-
-def versions() -> dict[str, str]:
-    """What the bytes of a film depend on beside its spec."""
-    found = {"nnviz": __version__, "python": platform.python_version()}
-    for name in VERSIONS:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "?"
-    return found

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from nnviz_cli.draw.morph.tempo import Tempo
 from nnviz_cli.draw.theme import theme
@@ -92,7 +92,6 @@ class _Told(BaseModel):
     """What a comparison needs of a sidecar; it was made from a spec, or from a recording."""
 
     spec: dict[str, Any] | None = None
-    sizes: Annotated[list[tuple[int, int]], Field(max_length=50)] = []  # of all its pictures
     recording: _Source | None = None
     output: _Look
     versions: dict[str, str]
@@ -163,9 +162,7 @@ def _spec(kept: _Told, path: str, told: str, large: bool) -> Spec | None:
     except SpecError as error:
         problem = error.problems[0]  # its place would be in a text that nobody sees
         raise SpecError([Problem(f"{told}: {problem.message}", hint=problem.hint)]) from error
-    drawn = [_output(_Look(size=size), path, told, large) for size in kept.sizes]
-    asked = [*spec.outputs, *drawn] if outputs else drawn
-    return spec.model_copy(update={"outputs": tuple(asked)})
+    return spec
 
 
 def _output(kept: _Look, path: str, told: str, large: bool) -> Output:

@@ -1,15 +1,14 @@
-"""The numbers of one run, frame by frame, in one HDF5 file.
+"""The numbers of one run, frame by frame: the wall between training and drawing.
 
-A Recording is the wall between training and drawing: left of it Keras, right of it
-matplotlib, and nothing but numbers in between. It lives in a file from the start, so that
-a long film needs no more memory than a short one and drawing processes can share it.
+Left of it Keras, right of it matplotlib, and nothing but numbers in between. The weights are the
+run: what other layers, grids and surfaces show is computed from them when it is drawn.
 """
 
 import hashlib
-import io
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,53 +16,27 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz_cli.errors import SpecError
-from nnviz_cli.number import grouped
-from nnviz_cli.recording.shape import Shape
+from nnviz_cli.limits import UNIT_MESH, mesh_points
+from nnviz_cli.recording.arrays import ARRAYS
+from nnviz_cli.recording.grid import input_grid, input_mesh, widened
+from nnviz_cli.recording.network import Frames, Network
+from nnviz_cli.recording.run_info import Facts
 from nnviz_cli.recording.untrusted import opened
 
 Array = NDArray[Any]
-DEAD = 1e-6  # a unit whose answers differ by less says nothing
+DEAD = 1e-6  # a unit whose activations differ by less is dead
+FAR = 1e30  # in place of infinity in quantiles
+FEW = 1000  # points over which quantiles of activations are computed
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts(Shape):
-    """What is known of a run before it starts; what the picture says in words."""
-
-    title: str
-    classes: tuple[str, ...]  # name of each label; none for regression
-    activations: tuple[str, ...]  # of each layer but the inputs
-    optimizer: str  # 'SGD 0.001'
-    loss: str  # 'mse'
-    samples: int  # trained on
-    per_class: tuple[int, ...] = ()  # of them; none for a regression
-    steps_per_epoch: int
-    threshold: float | None = None  # weighted input of the output at which the answer changes; see
-    # `decision`. None: there is not one, and the answer changes where the surface `logit` is 0
-    diverged: float | None = None  # the epoch at which the loss was no number; the film ends there
-
-    @property
-    def points(self) -> str:
-        """The training points in words: '4000 points', '2 × 1000 points', '500 + 50 points'."""
-        counts = [grouped(str(count)) for count in self.per_class or (self.samples,)]
-        several = len(counts) > 1
-        if several and len(set(counts)) == 1:
-            return f"{len(counts)} × {counts[0]} points"
-        return f"{' + '.join(counts)} point{'s' * (several or self.samples != 1)}"
-
-    def divides(self, layer: int) -> bool:
-        """Whether the boundary is flat in a layer: the output reads it directly."""
-        known = self.task == "multiclass" or self.threshold is not None
-        return known and layer == len(self.units) - 2
+SMALL = 1 << 20  # values; an array with fewer is read at once
 
 
 @dataclass(frozen=True)
 class Look:
     """What a layer does; all arrays begin with frames."""
 
-    activation: Array  # (frames, watched, units), at x
-    grid_activation: Array  # (frames, lines, points, units), on the grid
+    activation: Any  # (frames, points, units), at x
+    grid_activation: Any  # (frames, lines, points, units), on the grid
     low: Array  # (frames, units), least activation of a frame, data and grid
     high: Array  # (frames, units), greatest
 
@@ -82,43 +55,56 @@ class Look:
         return reach
 
     def alive(self, frame: int) -> Array:
-        """Which units do not answer the same to everything (units,), bool."""
+        """Which units do not give the same output for every input (units,), bool."""
         differs: Array = self.extent(frame) > DEAD
         return differs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """Scores over the plane of two inputs, by which the decision rule chooses a class.
+
+    One score: its sign chooses, positive for class 1. Several: the largest wins. See `decision`.
+    """
+
+    extent: Array  # (inputs, 2)
+    scores: Frames  # (frames, scores, rows, columns), the outermost on the edges of the extent
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recording:
     """Facts, and arrays whose frames come first; an array may be an HDF5 dataset.
 
-    Frame 0 is the untrained network. All floats are float32 unless said. What is kept by
-    layer has the layer's index into units as its key, and only those that were needed.
+    Frame 0 is the untrained network. Layers are counted from 1; see `arrays` for the table.
     """
 
     facts: Facts
-    x: Array  # (watched, inputs), where the network is watched
-    y: Array  # (watched, outputs) of a regression, else labels (watched, 1)
+    spec: Mapping[str, Any]  # the resolved spec
+    x: Array  # (points, inputs), where the network is drawn
+    y: Array  # (points, outputs) of a regression, else labels (points, 1)
     bounds: Array  # (inputs, 2), where the data is
-    extent: Array  # (inputs, 2), around the bounds, where the answer is drawn as a surface
-    grid: Array  # (lines, points, inputs), lines over the input plane; 0 lines if it is none
     data_x: Array  # (data, inputs), what there is to learn from; x itself but for curves
     data_y: Array  # (data, outputs) or (data, 1)
     held_out: Array  # (data,) bool, which of the data the training never sees
-    step: Array  # (frames,) int64, optimiser steps taken
+    step: Array  # (frames,) int64, optimizer steps taken
     misclassified: Array  # (frames,) int, training points that get another class; 0 without classes
     history: Mapping[str, Array]  # 'loss', each metric, and 'val_' with each: (frames,)
-    looks: Mapping[int, Look]  # of the probed layer, and of others that panels show
-    output: Array  # (frames, watched, outputs), the network's answer at x
-    logit: Array  # (frames, scores, rows, columns) over the extent of two inputs; see `scores`
-    kernels: Mapping[int, Array]  # (frames, units before, units); the output layer's always
-    biases: Mapping[int, Array]  # (frames, units)
-    maps: Mapping[int, Array]  # (frames, units, rows, columns) over two inputs, (…, watched) over x
-    spread: Mapping[str, Array]  # 'weights', 'activations' (frames, layers, QUANTILES), 'gradients'
+    weights: Mapping[int, Mapping[str, Array]]  # by layer and Keras's name, (frames, …)
+    low: Mapping[int, Array]  # by layer, (frames, units), least activation over x and the grid
+    high: Mapping[int, Array]  # greatest
+    gradient_norm: Array  # (frames, layers)
+    recorded: Array | None = None  # (frames, points, units) of the probed layer, by Keras
+    recorded_output: Array | None = None  # (frames, points, outputs), by Keras
 
     @property
     def frames(self) -> int:
         """How many frames the film has."""
         return len(self.step)
+
+    @property
+    def last(self) -> int:
+        """The index of the last layer."""
+        return len(self.facts.units) - 1
 
     @property
     def probed(self) -> Look:
@@ -142,13 +128,89 @@ class Recording:
         diverged = self.facts.diverged
         return self.epoch(frame) if diverged is None or frame < self.held else diverged
 
+    @cached_property
+    def grid(self) -> Array:
+        """Lines over the input plane (lines, points, inputs); 0 lines if it is no plane."""
+        return input_grid(self.bounds)
+
+    @cached_property
+    def looks(self) -> Mapping[int, Look]:
+        """What each layer does."""
+        return {layer: self._look(layer) for layer in range(1, self.last + 1)}
+
+    @cached_property
+    def output(self) -> Any:
+        """The network's output at x, (frames, points, outputs)."""
+        if self.recorded_output is not None:
+            return self.recorded_output
+        return self.looks[self.last].activation
+
+    @cached_property
+    def kernels(self) -> Mapping[int, Array]:
+        """Of the layers that have one: (frames, units before, units)."""
+        return {k: arrays["kernel"] for k, arrays in self.weights.items() if "kernel" in arrays}
+
+    @cached_property
+    def biases(self) -> Mapping[int, Array]:
+        """Of the layers that have a kernel: (frames, units), 0 where there is none."""
+        return {
+            layer: self.weights[layer].get("bias", np.zeros((self.frames, kernel.shape[2])))
+            for layer, kernel in self.kernels.items()
+        }
+
+    @cached_property
+    def maps(self) -> Mapping[int, Frames]:
+        """Of each layer (frames, units, rows, columns) over two inputs, else (…, points) over x."""
+        mesh = input_mesh(self.bounds, UNIT_MESH, UNIT_MESH)
+        name, places = ("unit mesh", mesh) if len(mesh) else ("x", self.x)
+        across, inside = _columns(places), places.shape[:-1]
+
+        def maps(layer: int) -> Frames:
+            shape = (self.frames, self.facts.units[layer], *inside)
+            return Frames(
+                shape,
+                lambda frame: self._network.run(frame, name, across)[0][layer - 1].reshape(
+                    shape[1:]
+                ),
+            )
+
+        return {layer: maps(layer) for layer in range(1, self.last + 1)}
+
+    @cached_property
+    def spread(self) -> Mapping[str, Array]:
+        """Quantiles of 'weights' and 'activations' (frames, layers, QUANTILES); 'gradients'."""
+        few = _columns(self.x[:: max(1, len(self.x) // FEW)])
+        layers, frames = range(1, self.last + 1), range(self.frames)
+        answers = [self._network.run(frame, "few", few)[0] for frame in frames]
+        kernels = [[self.kernels[k][frame] for k in layers] for frame in frames]
+        return {
+            "weights": np.array([_quantiles(each) for each in kernels]),
+            "activations": np.array([_quantiles(each) for each in answers]),
+            "gradients": self.gradient_norm,
+        }
+
+    def surface(self, reach: tuple[float, float]) -> Surface:
+        """The scores over a plane of inputs `reach` times as wide and as high as the bounds."""
+        extent = widened(self.bounds, reach)
+        mesh = input_mesh(extent, *mesh_points(reach))
+        across, name = _columns(mesh), f"mesh {reach}"
+
+        def scores(frame: int) -> Array:
+            activations, logit = self._network.run(frame, name, across)
+            lead = self._lead(activations[-1], logit)
+            return lead.reshape(-1, *mesh.shape[:2])
+
+        return Surface(
+            extent=extent,
+            scores=Frames((self.frames, self.facts.units[-1], *mesh.shape[:2]), scores),
+        )
+
     def scores(self, frame: int) -> tuple[Array, Array]:
         """Kernel (units, classes) and bias (classes,) of the scores of which the greatest wins.
 
         A binary network has one output: class 0 scores 0, class 1 what is over the threshold.
         """
-        last = len(self.facts.units) - 1
-        parts = (self.kernels[last][frame], self.biases[last][frame])
+        parts = (self.kernels[self.last][frame], self.biases[self.last][frame])
         kernel, bias = (
             np.nan_to_num(np.asarray(part, float), posinf=1e38, neginf=-1e38) for part in parts
         )
@@ -158,24 +220,14 @@ class Recording:
         return kernel, bias
 
     def digests(self) -> Iterator[str]:
-        """Eight hexadecimal digits for each frame: its answers, output layer, range and history."""
-        last = len(self.facts.units) - 1
-        range_ = (self.probed.low, self.probed.high)
-        arrays = (self.output, self.kernels[last], self.biases[last], *range_)
-        for frame in range(self.frames):
-            found = hashlib.blake2b(digest_size=4)
-            for array in (*arrays, *self.history.values()):
-                found.update(np.asarray(array[frame]).tobytes())
-            yield found.hexdigest()
+        """Eight hexadecimal digits for each frame: its weights and its history."""
+        arrays = [array for layer in self.weights.values() for array in layer.values()]
+        return _digests([*arrays, *self.history.values()], range(self.frames))
 
     def layer_digests(self, frame: int) -> Iterator[str]:
-        """Eight hexadecimal digits for each layer at a frame: its weights and what it answers."""
-        for layer in range(1, len(self.facts.units)):
-            found = hashlib.blake2b(digest_size=4)
-            for array in (self.kernels, self.biases):
-                found.update(np.asarray(array[layer][frame]).tobytes())
-            found.update(np.asarray(self.looks[layer].activation[frame]).tobytes())
-            yield found.hexdigest()
+        """Eight hexadecimal digits for the weights of each layer at a frame."""
+        for layer in range(1, self.last + 1):
+            yield from _digests(list(self.weights.get(layer, {}).values()), [frame])
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -183,151 +235,116 @@ class Recording:
 
         Raises SpecError if it is not one.
         """
-        file = opened(path)
-        facts = _facts(file, path)
-        still = {name: file[name][...] for name in STILL}
-        frames = len(file["step"])
-        data = {name: file[name][...] if name in file else still[name[-1]] for name in DATA}
-        look = {name: _by_layer(file, name) for name in LOOK}
-        looks = {layer: Look(**{name: look[name][layer] for name in LOOK}) for layer in look["low"]}
+        file, facts = opened(path)
+        arrays = {name: _read(file[name]) for name in _names(file)}
+        if all(isinstance(array, np.ndarray) for array in arrays.values()):
+            file.close()
+        spec = arrays.get("spec")
         return cls(
-            facts,
-            **still,
-            **data,
-            step=file["step"][...],
-            misclassified=file["misclassified"][...] if facts.classes else np.zeros(frames, int),
-            history={name: values[...] for name, values in file["history"].items()},
-            looks=looks,
-            output=file["output"],
-            logit=file["logit"],
-            kernels=_by_layer(file, "kernel"),
-            biases=_by_layer(file, "bias"),
-            maps=_by_layer(file, "maps"),
-            spread={name: values[...] for name, values in file.get("spread", {}).items()},
+            facts=facts,
+            spec=json.loads(spec.tobytes()) if spec is not None else {},
+            **{name: arrays[name] for name in ("x", "y", "bounds", "held_out", "step")},
+            data_x=arrays.get("data_x", arrays["x"]),
+            data_y=arrays.get("data_y", arrays["y"]),
+            misclassified=arrays.get("misclassified", np.zeros(len(arrays["step"]), int)),
+            history=_group(arrays, "history"),
+            weights=_layers(arrays),
+            low={int(k): array for k, array in _group(arrays, "low").items()},
+            high={int(k): array for k, array in _group(arrays, "high").items()},
+            gradient_norm=arrays["gradient_norm"],
+            recorded=arrays.get(f"activation/{facts.probe}"),
+            recorded_output=arrays.get("output"),
         )
 
+    @cached_property
+    def _network(self) -> Network:
+        return Network(self.facts, self.weights)
 
-STILL = ("x", "y", "bounds", "extent", "grid", "held_out")
-LOOK = ("activation", "grid_activation", "low", "high")
-DATA = ("data_x", "data_y")
-SMALL = 1 << 20  # values; an array with fewer is read at once
+    @cached_property
+    def _across(self) -> tuple[Array, Array]:
+        """X and the grid, (inputs, points) each."""
+        return _columns(self.x), _columns(self.grid)
+
+    def _look(self, layer: int) -> Look:
+        units = self.facts.units[layer]
+        lines, points, _ = self.grid.shape
+        x, grid = self._across
+
+        def activation(frame: int) -> Array:
+            return self._network.run(frame, "x", x)[0][layer - 1].T
+
+        def on_grid(frame: int) -> Array:
+            bent = self._network.run(frame, "grid", grid)[0][layer - 1]
+            return np.ascontiguousarray(bent.T).reshape(lines, points, units)
+
+        places: Any = Frames((self.frames, len(self.x), units), activation)
+        if layer == self.facts.probe and self.recorded is not None:
+            places = self.recorded
+        bent = Frames((self.frames, lines, points, units), on_grid)
+        return Look(places, bent, self.low[layer], self.high[layer])
+
+    def _lead(self, output: Array, logit: Array) -> Array:
+        """What the decision rule compares, (outputs, points); see `decision`."""
+        if self.facts.task != "binary":
+            return logit
+        if self.facts.threshold is None:
+            return output - np.float32(self.facts.cut or 0.0)
+        return logit - np.float32(self.facts.threshold)
 
 
-def _by_layer(file: h5py.File, name: str) -> dict[int, Array]:
-    """The arrays of a group by layer."""
-    arrays = {int(layer): array for layer, array in file.get(name, {}).items()}
+def _columns(places: Array) -> Array:
+    """Places (…, inputs) as (inputs, places), contiguous, float32."""
+    return np.ascontiguousarray(places.reshape(-1, places.shape[-1]).T, np.float32)
+
+
+def _quantiles(arrays: Sequence[Array]) -> Array:
+    """Quantiles of each array (arrays, QUANTILES), float32; infinite values are far away."""
+    finite = [np.nan_to_num(each.astype(float), posinf=FAR, neginf=-FAR) for each in arrays]
+    found: Array = np.array([np.quantile(each, QUANTILES) for each in finite], np.float32)
+    return found
+
+
+def _digests(arrays: Sequence[Array], frames: Sequence[int]) -> Iterator[str]:
+    for frame in frames:
+        digest = hashlib.blake2b(digest_size=4)
+        for array in arrays:
+            digest.update(np.asarray(array[frame]).tobytes())
+        yield digest.hexdigest()
+
+
+def _names(file: h5py.File) -> list[str]:
+    """The arrays of a file that the table knows."""
+    known = {entry.name.split("/")[0] for entry in ARRAYS}
+    names: list[str] = []
+    file.visititems(
+        lambda name, item: (
+            names.append(name)
+            if isinstance(item, h5py.Dataset) and name.split("/")[0] in known
+            else None
+        )
+    )
+    return names
+
+
+def _read(array: h5py.Dataset) -> Any:
+    """An array in memory if it is small, else as it is in the file."""
+    return array[...] if array.size < SMALL else array
+
+
+def _group(arrays: Mapping[str, Any], group: str) -> dict[str, Any]:
+    """The arrays of a group by their names in it."""
+    prefix = f"{group}/"
     return {
-        layer: array[...] if array.size < SMALL and name not in LOOK[:2] else array
-        for layer, array in sorted(arrays.items())
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
     }
 
 
-class _Sink(io.FileIO):
-    """The file that HDF5 writes to: it seems to take everything.
-
-    HDF5 crashes where a disk is full, also when it is closed. The first error is kept here
-    instead, and nothing is written after it.
-    """
-
-    error: OSError | None = None
-
-    def write(self, data: Any, /) -> int:
-        """Write all of it, or nothing any more."""
-        left = memoryview(data).cast("B")
-        count = len(left)
-        while left and self.error is None:
-            try:
-                left = left[super().write(left) :]
-            except OSError as error:
-                self.error = error
-        return count
-
-    def truncate(self, size: int | None = None, /) -> int:
-        """Cut the file, or make it longer."""
-        try:
-            return super().truncate(size)
-        except OSError as error:
-            self.error = error
-            return size or 0
-
-    def check(self) -> None:
-        """Raise the error."""
-        if self.error is not None:
-            raise self.error
-
-
-class Recorder:
-    """Writes a recording frame by frame; use it as a context manager.
-
-    Raises OSError if the disk does not take it; the file is then of no use.
-    """
-
-    def __init__(self, path: Path, facts: Facts, still: Mapping[str, Array], frames: int) -> None:
-        self._sink = _Sink(path, "w+")
-        self._file = h5py.File(self._sink, "w")
-        self._file.attrs["facts"] = json.dumps(asdict(facts))
-        for name, values in still.items():
-            self._file[name] = values
-        self._facts = facts
-        self._frames = frames
-        self._next = 0
-        self._arrays: dict[str, h5py.Dataset] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with self._sink:
-            if kind is None and self._next < self._frames:
-                self._shorten()
-            self._file.close()
-            if kind is None:
-                self._sink.check()
-
-    @property
-    def left(self) -> int:
-        """How many frames are still to come."""
-        return self._frames - self._next
-
-    def repeat(self) -> None:
-        """Add the last frame once more."""
-        for array in self._arrays.values():
-            array[self._next] = array[self._next - 1]
-        self._next += 1
-        self._sink.check()
-
-    def note(self, **facts: Any) -> None:
-        """Change facts that are known only now."""
-        self._facts = replace(self._facts, **facts)
-        self._file.attrs["facts"] = json.dumps(asdict(self._facts))
-
-    def _shorten(self) -> None:
-        """Keep the frames that came, when fewer came than promised."""
-        for name, array in self._arrays.items():
-            shape = (self._next, *array.shape[1:])
-            kept = self._file.create_dataset(f"{name}.kept", shape, array.dtype)
-            for frame in range(self._next):
-                kept[frame] = array[frame]
-            del self._file[name]
-            self._file.move(kept.name, name)
-
-    def append(self, frame: Mapping[str, Array | float | int]) -> None:
-        """Add one frame; 'history/loss' names a value inside a group."""
-        for name, value in frame.items():
-            values = np.asarray(value)
-            if self._next == 0:
-                shape = (self._frames, *values.shape)
-                self._arrays[name] = self._file.create_dataset(name, shape, values.dtype)
-            self._arrays[name][self._next] = values
-        self._next += 1
-        self._sink.check()
-
-
-def _facts(file: h5py.File, path: Path) -> Facts:
-    """JSON has lists where a frozen value has tuples."""
-    told: dict[str, Any] = json.loads(file.attrs["facts"])
-    told = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
-    try:
-        return Facts(**told)
-    except TypeError as error:
-        raise SpecError(f"{path}: made by another nnviz ({error})") from error
+def _layers(arrays: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    """The weights by layer and name."""
+    layers: dict[int, dict[str, Any]] = {}
+    for name, array in sorted(_group(arrays, "weights").items()):
+        layer, _, weight = name.partition("/")
+        layers.setdefault(int(layer), {})[weight] = array
+    return dict(sorted(layers.items()))

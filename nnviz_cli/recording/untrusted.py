@@ -1,31 +1,42 @@
-"""Whether a recording's file is what it says: it may be a stranger's, damaged, or an older one.
+"""Whether a recording's file is what it says: it may come from others, be damaged, or be older.
 
 Only plain numbers that lie in the file itself are let in. HDF5 could lead elsewhere: links to
 other files, arrays whose values are in other files, arrays that claim more room than they
-have, objects. All of these are refused by what the file says of itself, before a value is read.
+have, objects, filters that inflate. All of these are refused by what the file says of itself
+before a value is read; compressed chunks are inflated with a bound.
 """
 
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import h5py
+import numpy as np
 
 from nnviz_cli.errors import SpecError, printable
+from nnviz_cli.recording.arrays import ARRAYS, LAYOUT, Expected, expected
+from nnviz_cli.recording.run_info import Facts
 
-MOST_ARRAYS = 1000
-MOST_FACTS = 1 << 16  # bytes
-KINDS = "fiubS"  # of numbers and of bytes, as NumPy calls them
-NEEDED = ("x", "y", "bounds", "extent", "grid", "held_out", "step", "output", "logit")
-TASKS = ("regression", "binary", "multiclass")
-HINT = "make one with `nnviz render SPEC -o run.h5`"
+MOST_ARRAYS = 5000
+MOST_DEPTH = 3  # of names: weights/1/kernel
+MOST_INFO = 1 << 18  # bytes
+MOST_CHUNK = 1 << 20  # bytes of a compressed chunk
+MOST_INFLATED = 1 << 28  # bytes of all compressed arrays, inflated, or
+MOST_RATIO = 50  # times the size of the file, whichever is more
+GZIP_AND_SHUFFLE = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}
+KINDS = "fiub"  # of numbers, as NumPy calls them
+HINT = "record it again with `nnviz record SPEC -o run.h5`"
 
-Shape = tuple[int, ...]
+Shapes = Mapping[str, tuple[int, ...]]
 
 
-def opened(path: Path) -> h5py.File:
-    """A recording's file, open for reading, or a SpecError that says what is wrong with it."""
+class _RefusedError(ValueError):
+    """What is wrong with a file."""
+
+
+def opened(path: Path) -> tuple[h5py.File, Facts]:
+    """A recording's file, open for reading, and its facts. Raises SpecError for other files."""
     name = printable(str(path))
     try:
         file = h5py.File(path, "r")
@@ -35,136 +46,137 @@ def opened(path: Path) -> h5py.File:
         first = str(error).partition("(")[2].rstrip(")") or str(error)
         raise SpecError(f"{name}: not a whole HDF5 file ({printable(first)})") from None
     try:
-        reason = _wrong(file, path.stat().st_size)
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
+        return file, _checked(file, path.stat().st_size)
+    except _RefusedError as error:
+        reason = str(error)
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError, zlib.error) as error:
         reason = f"damaged ({printable(str(error).partition(chr(10))[0])})"
-    if reason:
+    except BaseException:
         file.close()
-        raise SpecError(f"{name}: not a recording that this nnviz can read: {reason}; {HINT}")
-    return file
+        raise
+    file.close()
+    raise SpecError(f"{name}: not a recording that this version of nnviz reads: {reason}; {HINT}")
 
 
-def _wrong(file: h5py.File, size: int) -> str:
-    """What is wrong, or nothing."""
-    shapes: dict[str, Shape] = {}
-    for name, thing in _members(file):
-        if isinstance(thing, str):
-            return f"'{printable(name)}' {thing}"
-        if reason := _not_plain(thing, size):
-            return f"'{printable(name)}' {reason}"
-        shapes[name] = thing.shape
-        if len(shapes) > MOST_ARRAYS:
-            return "too many arrays"
-    facts = file.attrs.get("facts", "")
-    if not isinstance(facts, str) or not 0 < len(facts) <= MOST_FACTS:
-        return "it says nothing of its network"
-    return _misfit(json.loads(facts), shapes)
+def _checked(file: h5py.File, size: int) -> Facts:
+    """The facts of a file that is a recording. Raises _RefusedError."""
+    arrays = dict(_members(file))
+    inflated = 0
+    for name, array in arrays.items():
+        inflated += _check_plain(name, array, size)
+        if inflated > max(MOST_INFLATED, MOST_RATIO * size):
+            raise _RefusedError("its compressed arrays claim too much memory")
+    if "info" not in arrays:
+        raise _RefusedError("written by an earlier version of nnviz, or by another program")
+    facts = _facts(arrays["info"])
+    _check_shapes(facts, {name: array.shape for name, array in arrays.items()})
+    return facts
 
 
-def _members(group: h5py.Group, above: str = "") -> Iterator[tuple[str, Any]]:
-    """Arrays by name, in groups too; words in place of what is none."""
-    for name in group:
-        link, full = group.get(name, getlink=True), f"{above}{name}"
-        if not isinstance(link, h5py.HardLink):
-            yield full, "is a link to another place"
-            continue
+def _facts(info: h5py.Dataset) -> Facts:
+    """The facts in a file's JSON. They are no attribute: HDF5 may loop over damaged attributes."""
+    if info.dtype != np.uint8 or not 0 < info.size <= MOST_INFO:
+        raise _RefusedError("'info' is not text")
+    try:
+        plain = json.loads(info[...].tobytes())
+        layout = plain.pop("layout", None) if isinstance(plain, dict) else None
+        if layout != LAYOUT:
+            raise _RefusedError(f"its layout has version {layout!r}, expected {LAYOUT}")
+        return Facts.from_plain(plain)
+    except _RefusedError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _RefusedError(f"in its 'info': {printable(str(error))}") from error
+
+
+def _members(group: h5py.Group, above: tuple[str, ...] = ()) -> Iterator[tuple[str, h5py.Dataset]]:
+    """Arrays by name, in groups too."""
+    for count, name in enumerate(group):
+        path = (*above, name)
+        full = "/".join(path)
+        if count > MOST_ARRAYS:
+            raise _RefusedError("it has too many arrays")
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise _RefusedError(f"'{printable(full)}' is a link to another place")
         member = group[name]
         if isinstance(member, h5py.Dataset):
             yield full, member
-        elif isinstance(member, h5py.Group) and not above:
-            yield from _members(member, f"{name}/")
+        elif isinstance(member, h5py.Group) and len(path) < MOST_DEPTH:
+            yield from _members(member, path)
         else:
-            yield full, "is no array"
+            raise _RefusedError(f"'{printable(full)}' is not an array")
 
 
-def _not_plain(array: h5py.Dataset, size: int) -> str:
-    """Why an array is not plain numbers in this very file, or nothing."""
-    kind = array.dtype
+def _check_plain(name: str, array: h5py.Dataset, size: int) -> int:
+    """Refuse an array that is not plain numbers in this very file; bytes that it inflates to."""
+    name, kind = printable(name), array.dtype
     if kind.kind not in KINDS or kind.subdtype or kind.names:
-        return f"holds {kind}, not numbers"
+        raise _RefusedError(f"'{name}' holds {printable(str(kind))}, not numbers")
     if array.external or array.is_virtual:
-        return "has its values in another file"
-    if array.chunks or array.compression or array.nbytes != array.id.get_storage_size():
-        return f"claims {array.nbytes} bytes and has {array.id.get_storage_size()}"
-    return "claims more than the file holds" if array.nbytes > size else ""
+        raise _RefusedError(f"'{name}' has its values in another file")
+    filters = {array.id.get_create_plist().get_filter(i)[0] for i in range(_filters(array))}
+    if filters:
+        if not array.chunks or filters != GZIP_AND_SHUFFLE:
+            raise _RefusedError(f"'{name}' is compressed in another way than gzip with shuffle")
+        _check_chunks(name, array)
+        return int(array.nbytes)
+    stored = array.id.get_storage_size()
+    if stored < array.nbytes or array.nbytes > size:
+        raise _RefusedError(f"'{name}' claims {array.nbytes} bytes and has {min(stored, size)}")
+    return 0
 
 
-def _misfit(facts: Any, shapes: Mapping[str, Shape]) -> str:
-    """What of the facts and the arrays does not fit together, or nothing."""
-    if not isinstance(facts, dict):
-        return "its facts are no mapping"
-    needed = [*NEEDED, "history/loss", *(["misclassified"] if facts.get("classes") else [])]
-    if missing := [name for name in needed if name not in shapes]:
-        return f"'{missing[0]}' is missing"
-    return _wrong_facts(facts) or _misshapen(facts["units"], shapes)
+def _filters(array: h5py.Dataset) -> int:
+    return int(array.id.get_create_plist().get_nfilters())
 
 
-def _wrong_facts(facts: Mapping[str, Any]) -> str:
-    """What of the facts is missing or of the wrong kind, or nothing."""
-    units: Any = facts.get("units")
-    if not _are(units, int) or len(units) < 2 or min(units) < 1:
-        return "it does not say how wide its layers are"
-    layers = len(units) - 1
-    for key in ("names", "activations"):
-        told: Any = facts.get(key)
-        if not _are(told, str) or len(told) != layers:
-            return f"its facts name no {key}"
-    if facts.get("task") not in TASKS or not _are(facts.get("classes"), str):
-        return "it does not say what was learnt"
-    if not _are(facts.get("per_class", []), int):
-        return "it does not say how many points each class has"
-    if facts.get("probe") not in range(1, layers + 1) or not facts.get("steps_per_epoch"):
-        return "it does not say how it was trained"
-    return ""
+def _check_chunks(name: str, array: h5py.Dataset) -> None:
+    """Refuse chunks that are missing, too large, or do not inflate to just what they should."""
+    chunk = int(np.prod(array.chunks)) * array.dtype.itemsize
+    if chunk > max(MOST_CHUNK, array.dtype.itemsize * int(np.prod(array.shape[1:]))):
+        raise _RefusedError(f"'{name}' has chunks of {chunk} bytes")
+    wanted = int(np.prod([-(-n // c) for n, c in zip(array.shape, array.chunks, strict=True)]))
+    if array.id.get_num_chunks() != wanted:
+        raise _RefusedError(f"'{name}' lacks some of its values")
+    for i in range(wanted):
+        offset = array.id.get_chunk_info(i).chunk_offset
+        mask, raw = array.id.read_direct_chunk(offset)
+        inflater = zlib.decompressobj()
+        if mask or len(inflater.decompress(raw, chunk + 1)) != chunk:
+            raise _RefusedError(f"'{name}' has a chunk of another size than it claims")
 
 
-def _are(values: Any, kind: type) -> bool:
-    return isinstance(values, list) and all(type(value) is kind for value in values)
+def _check_shapes(facts: Facts, shapes: Shapes) -> None:
+    """Refuse arrays that are missing, unknown, or of another shape than the table says."""
+    known = expected(facts, _sizes(shapes))
+    history = known["history/loss"]
+    known |= {name: history for name in shapes if name.startswith("history/")}
+    for name, array in known.items():
+        if name in shapes:
+            _check_shape(name, array, shapes[name])
+        elif not array.optional or name.endswith("/kernel"):
+            raise _RefusedError(f"'{printable(name)}' is missing")
+    if ("data_x" in shapes) != ("data_y" in shapes):
+        raise _RefusedError("'data_x' and 'data_y' must both be there")
+    groups = {entry.name.split("/")[0] for entry in ARRAYS}
+    for name in shapes.keys() - known.keys():
+        if name.split("/")[0] in groups:
+            raise _RefusedError(f"'{printable(name)}' belongs to no layer")
 
 
-def _misshapen(units: list[int], shapes: Mapping[str, Shape]) -> str:
-    """The first array whose shape is not that of a recording, or nothing; -1 is any number."""
-    frames, (watched, *_) = shapes["step"][:1] or (0,), shapes["x"] or (0,)
-    count, last = frames[0], len(units) - 1
-    if not count or not watched:
-        return "it holds no frame"
-    lines, points = (*shapes["grid"], 0, 0)[:2]
-    wanted: dict[str, Shape] = {
-        "x": (watched, units[0]),
-        "y": (watched, -1),
-        "bounds": (units[0], 2),
-        "extent": (units[0], 2),
-        "grid": (lines, points, units[0]),
-        "held_out": (-1,),
-        "data_x": (-1, units[0]),
-        "data_y": (-1, -1),
-        "step": (count,),
-        "misclassified": (count,),
-        "output": (count, watched, units[-1]),
-        "logit": (count, -1, -1, -1),
-    }
-    for layer in range(1, last + 1):
-        n, m = units[layer - 1 : layer + 1]
-        wanted |= {
-            f"kernel/{layer}": (count, n, m),
-            f"bias/{layer}": (count, m),
-            f"activation/{layer}": (count, watched, m),
-            f"grid_activation/{layer}": (count, lines, points, m),
-            f"low/{layer}": (count, m),
-            f"high/{layer}": (count, m),
-        }
-    for name, shape in shapes.items():
-        if name.startswith("history/"):
-            wanted[name] = (count,)
-        asked = wanted.get(name, ())
-        fits = len(shape) == len(asked) and all(
-            a in (-1, b) for a, b in zip(asked, shape, strict=True)
-        )
-        if name in wanted and not fits:
-            return f"'{printable(name)}' has the shape {shape}"
-        if name not in wanted and name.startswith(("kernel/", "bias/", "activation/")):
-            return f"'{printable(name)}' belongs to no layer"
-    for name in (f"kernel/{last}", f"bias/{last}"):
-        if name not in shapes:
-            return f"'{name}' is missing"
-    return ""
+def _sizes(shapes: Shapes) -> dict[str, int]:
+    """The sizes of the dimensions that the network does not fix."""
+    frames, points = (shapes.get(name, ())[:1] or (0,) for name in ("step", "x"))
+    if not frames[0] or not points[0]:
+        raise _RefusedError("it holds no frame")
+    data = shapes.get("data_x", ())[:1] or points
+    targets = shapes.get("y", ())[1:2] or (0,)
+    return {"frames": frames[0], "points": points[0], "data": data[0], "targets": targets[0]}
+
+
+def _check_shape(name: str, array: Expected, shape: tuple[int, ...]) -> None:
+    fits = len(shape) == len(array.shape) and all(
+        want in (None, size) for want, size in zip(array.shape, shape, strict=True)
+    )
+    if not fits:
+        raise _RefusedError(f"'{printable(name)}' has the shape {shape}")

@@ -10,13 +10,12 @@ from pydantic import BeforeValidator, Field
 from nnviz_cli import limits
 from nnviz_cli.data.dataset import Dataset, Kind
 from nnviz_cli.data.table import kind
-from nnviz_cli.draw.layout import reach
-from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.film.formats import SHRINKING_NAMES
 from nnviz_cli.film.playback import order
-from nnviz_cli.limits import AtMost, frame_bytes
-from nnviz_cli.recording.grid import input_grid
-from nnviz_cli.recording.shape import Needs, Shape, is_recording
+from nnviz_cli.limits import AtMost
+from nnviz_cli.recording.arrays import recording_bytes
+from nnviz_cli.recording.forward import LayerInfo
+from nnviz_cli.recording.shape import Shape
 from nnviz_cli.spec.choice import Choice, ChoiceOf
 from nnviz_cli.spec.filename import path_schema
 from nnviz_cli.spec.strict import Strict
@@ -67,6 +66,16 @@ class Layer(Strict):
     name: Annotated[
         str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40, description="to probe it by")
     ] = BY_CONTEXT
+
+    @property
+    def info(self) -> LayerInfo:
+        """What a recording knows of the layer."""
+        options = self.activation.options.items()
+        return LayerInfo(
+            units=self.units,
+            activation=self.activation.name,
+            options={key: value for key, value in options if value is not None},
+        )
 
 
 class Model(Strict):
@@ -285,9 +294,14 @@ class Spec(Strict):
 
     @property
     def shape(self) -> Shape:
-        """What panels ask before they draw; the layers must have their names."""
-        names = tuple(layer.name for layer in self.model.layers)
-        return Shape(task=self.kind.task, units=self.units, names=names, probe=self.probe_index + 1)
+        """What panels ask before they draw; the layers must have their names and activations."""
+        return Shape(
+            task=self.kind.task,
+            units=self.units,
+            names=tuple(layer.name for layer in self.model.layers),
+            probe=self.probe_index + 1,
+            layers=tuple(layer.info for layer in self.model.layers),
+        )
 
     @property
     def separators(self) -> list[int]:
@@ -296,39 +310,17 @@ class Spec(Strict):
         chosen = [panel.options for panel in panels if panel.options.get("separator")]
         return sorted({self.shape.layer(options["layer"]) for options in chosen})
 
-    @property
-    def sizes(self) -> list[tuple[int, int]]:
-        """Of all pictures that are asked for: the answer is recorded as far as they show it."""
-        return sorted({self.view.size, *(output.size or self.view.size for output in self.outputs)})
-
-    @property
-    def needs(self) -> Needs:
-        """What the panels want to be recorded; a recording that is kept holds all layers."""
-        needs = Needs(frozenset({self.probe_index + 1}))
-        for size in self.sizes:
-            ratios = (self.view.width_ratios, self.view.height_ratios)
-            wide = [name for name, panel in PANELS.items() if panel.surface]
-            needs |= Needs(reach=reach(self.rows, ratios, size, wide))
-        if any(is_recording(output.path) for output in self.outputs):
-            needs |= Needs(frozenset(range(1, len(self.units))), weights=True)
-        for panel in itertools.chain(*self.view.panels):
-            if not PANELS[panel.name].misfit(self.shape, **panel.options):
-                needs |= PANELS[panel.name].needs(self.shape, **panel.options)
-        return needs
-
     def room(self, points: Dataset) -> int:
-        """Bytes that the recording of a training on such points takes; right to a tenth."""
-        needs = self.needs
-        grid = input_grid(points.bounds)
-        return self.frames * frame_bytes(
-            len(points.watched_x),
-            self.units,
-            needs.layers,
-            maps=needs.maps,
-            weights=needs.weights,
-            grid=grid.shape[0] * grid.shape[1],
-            reach=needs.reach,
-        )
+        """Bytes that the recording of a training on such points takes."""
+        apart = points.watched_x is not points.x
+        sizes = {
+            "frames": self.frames,
+            "points": len(points.watched_x),
+            "data": len(points.x),
+            "targets": points.y.shape[1],
+        }
+        metrics = (1 + len(self.training.metrics)) * (1 + (self.training.validation_split > 0))
+        return recording_bytes(self.shape, sizes, metrics=metrics, apart=apart)
 
     @property
     def fps(self) -> Fraction:

@@ -395,7 +395,7 @@ CATALOGUE = [
     Row("a sheet that is none", HEAD + "outputs: [{path: a.png, sheet: 12}]\n", RENDER,
         ["s.yaml:3:32: outputs.0.sheet: expected columns and rows like 4x3, 1 to 20, got 12"]),
     Row("room: a long recording", HEAD + "frames: 20000\n", RENDER,
-        ["s.yaml:3:9: frames: 20000 frames of 40000 points take 12.0 GB of disk while they are made, more than 8 GB",
+        ["s.yaml:3:9: frames: 20000 frames of 40000 points take 9.6 GB of disk while they are made, more than 8 GB",
          "  hint: use fewer frames or points; --large lifts this limit"]),
     Row("room: many points", "dataset: {name: rings, points: 900000}\nmodel: {layers: [2, 1]}\n", RENDER,
         ["s.yaml:1:32: dataset.points: must be at most 500000, got 900000",

@@ -106,5 +106,5 @@ def test_three_points_of_three_classes_are_held_out_and_kept_whatever_the_seed()
     for seed in range(3):
         run = prepare(spec_of(f"{text}seed: {seed}\n"))
         labels = run.dataset.y[:, 0]
-        assert Counter(labels[run.held_out].tolist()) == {0: 2, 1: 1, 2: 1}
-        assert Counter(labels[~run.held_out].tolist()) == {0: 1, 1: 2, 2: 2}
+        assert Counter(labels[run.watched.held_out].tolist()) == {0: 2, 1: 1, 2: 1}
+        assert Counter(labels[~run.watched.held_out].tolist()) == {0: 1, 1: 2, 2: 2}

@@ -134,7 +134,7 @@ def test_each_reading_stands_beside_its_name_and_is_that_of_the_frame(made_up):
 
 @pytest.mark.parametrize("probe", [1, 2, 3])
 def test_the_probed_layer_is_in_ink_among_the_widths(probe, made_up):
-    facts = replace(made_up.facts, units=(2, 7, 5, 3), probe=probe, activations=("tanh",) * 3)
+    facts = replace(made_up.facts, units=(2, 7, 5, 3), probe=probe)
     page = Page(Figure(figsize=(1280 / 72, 10), dpi=72), 1280, 720)
     FigureCanvasAgg(page.figure)
     _clock(page, replace(made_up, facts=facts), LIGHT)
@@ -159,7 +159,9 @@ def test_captions_are_shown_from_their_first_frame_until_the_next(made_up):
 @pytest.mark.parametrize("width", [1280, 720, 560])
 @pytest.mark.parametrize("units", [(2, 8, 8, 1), (2, *(1024,) * 40, 3), (2, *(64,) * 9, 2, 1)])
 def test_layers_that_have_no_room_are_left_out_and_the_loss_is_not(units, width, made_up):
-    facts = replace(made_up.facts, units=units, probe=len(units) - 2, activations=("tanh",) * 60)
+    facts = replace(
+        made_up.facts, units=units, probe=len(units) - 2, layers=made_up.facts.layers[:1] * 60
+    )
     page = Page(Figure(figsize=(width / 72, 10), dpi=72), width, 720)
     FigureCanvasAgg(page.figure)
     _clock(page, replace(made_up, facts=facts), THEMES["light"])(3)

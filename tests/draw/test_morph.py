@@ -26,8 +26,9 @@ from nnviz_cli.job.experiment import check
 from nnviz_cli.job.morph import bend, check_bend
 from nnviz_cli.job.render import render
 from nnviz_cli.job.verify import verify
-from nnviz_cli.recording.recording import Facts, Recorder, Recording
+from nnviz_cli.recording.recording import Recording
 from tests.film.making import decode
+from tests.recordings import facts_of, frame_of, random_weights, write
 
 TIMES = np.linspace(0, 1, 9)
 QUICK = Tempo(motion=0.2, hold=0.1, rest=0.1, first=0.1, last=0.1)
@@ -51,52 +52,16 @@ def network(folder, units, activations, seed=0, frames=2):
     else:
         x = np.stack([np.cos(angle), np.sin(angle)], axis=1) * rng.choice([0.5, 1], (count, 1))
         y = np.arange(count)[:, None] % max(2, units[-1])
-    even = np.linspace(-1.1, 1.1, 12)
-    grid = np.array([[(a, b) for b in even] for a in even] + [[(a, b) for a in even] for b in even])
-    if units[0] == 1:
-        grid = np.zeros((0, 12, 1))
     classes = () if task == "regression" else tuple("abcdefgh"[: max(2, units[-1])])
-    layers = range(1, len(units))
-    facts = Facts(
-        title="Made up",
-        task=task,
-        classes=classes,
-        units=tuple(units),
-        names=tuple(f"layer_{layer}" for layer in layers),
-        activations=tuple(activations),
-        optimizer="SGD 0.1",
-        loss="mse",
-        samples=count,
-        steps_per_epoch=5,
-        probe=1,
-        threshold=0.0 if task == "binary" else None,
-    )
-    bounds = np.array([[-1.1, 1.1]] * units[0])
-    still = {"x": x, "y": y, "bounds": bounds, "extent": bounds, "grid": grid}
-    still = {name: values.astype(np.float32) for name, values in still.items()}
-    still |= {"y": y.astype(still["y"].dtype), "held_out": np.zeros(count, bool)}
+    facts = facts_of(task, units, activations=activations, classes=classes, probe=1)
+    once = {"x": x.astype(np.float32), "y": y, "bounds": np.array([[-1.1, 1.1]] * units[0])}
+    made = []
+    for frame in range(frames):
+        weights = random_weights(rng, units, scale=1.5, bias=1)
+        seen = {"step": 5 * frame, "history/loss": 1 / (frame + 1)}
+        made.append(frame_of(facts, once, weights, **seen))
     place = folder / "net.h5"
-    with Recorder(place, facts, still, frames) as recorder:
-        for frame in range(frames):
-            seen = {"step": 5 * frame, "history/loss": np.float32(1 / (frame + 1))}
-            at, lines = still["x"], still["grid"]
-            for layer, (n, m) in enumerate(pairwise(units), 1):
-                kernel = (1.5 * rng.normal(size=(n, m))).astype(np.float32)
-                bias = rng.normal(size=m).astype(np.float32)
-                act = ACTIVATIONS[activations[layer - 1]]
-                at, lines = act(at @ kernel + bias), act(lines @ kernel + bias)
-                every = np.concatenate([at, lines.reshape(-1, m)])
-                seen |= {
-                    f"kernel/{layer}": kernel,
-                    f"bias/{layer}": bias,
-                    f"activation/{layer}": at,
-                    f"grid_activation/{layer}": lines,
-                    f"low/{layer}": every.min(axis=0),
-                    f"high/{layer}": every.max(axis=0),
-                }
-            if classes:
-                seen["misclassified"] = 0
-            recorder.append({**seen, "output": at, "logit": np.zeros((1, 2, 2), np.float32)})
+    write(place, facts, once, made)
     return place
 
 
@@ -321,17 +286,17 @@ def test_what_cannot_be_is_refused(frame, look, words, tmp_path):
 def test_a_recording_without_all_layers_is_refused(tmp_path):
     place = network(tmp_path, [2, 3, 1], ["tanh", "sigmoid"])
     with h5py.File(place, "a") as file:
-        del file["kernel/1"]
-    with pytest.raises(SpecError, match="does not hold layer 1"):
+        del file["weights/1/kernel"]
+    with pytest.raises(SpecError, match="'weights/1/kernel' is missing"):
         check_bend(place, look={})
 
 
 def test_numbers_that_are_none_are_refused(tmp_path):
     place = network(tmp_path, [2, 3, 1], ["tanh", "sigmoid"])
     with h5py.File(place, "a") as file:
-        file["kernel/1"][1] = np.nan
+        file["weights/1/kernel"][1] = np.nan
     assert check_bend(place, look={}, frame=0).frame == 0
-    with pytest.raises(SpecError, match="at frame 1 layer 1"):
+    with pytest.raises(SpecError, match="at frame 1, layer 1"):
         check_bend(place, look={})
 
 
@@ -367,7 +332,7 @@ def test_a_kept_recording_holds_all_layers_and_how_it_was_made(kept):
     wanted = np.where(hidden > 0, hidden, 0.3 * hidden)
     np.testing.assert_allclose(recording.looks[1].activation[2], wanted, atol=1e-6)
     with h5py.File(kept / "net.h5") as file:
-        spec = json.loads(bytes(file["spec"][()]))
+        spec = json.loads(file["spec"][...].tobytes())
     assert spec["model"]["layers"][0]["activation"] == {"name": "leaky_relu", "negative_slope": 0.3}
     told = json.loads((kept / "net.h5.json").read_text())
     assert (told["output"], told["frames"]) == ({"recording": True}, 3)

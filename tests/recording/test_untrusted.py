@@ -1,6 +1,7 @@
 """A recording from a stranger, a damaged one or an older one is refused in words."""
 
 import json
+import zlib
 
 import h5py
 import numpy as np
@@ -11,11 +12,21 @@ from nnviz_cli.recording.recording import Recording
 from tests.draw.test_morph import network
 
 
-def facts(**changes):
-    """Change what a file says of its network."""
+def info(text):
+    """Replace what a file says of its network."""
 
     def change(file):
-        file.attrs["facts"] = json.dumps(json.loads(file.attrs["facts"]) | changes)
+        del file["info"]
+        file["info"] = np.frombuffer(text.encode(), np.uint8)
+
+    return change
+
+
+def facts(**changes):
+    """Change some of it."""
+
+    def change(file):
+        info(json.dumps(json.loads(file["info"][...].tobytes()) | changes))(file)
 
     return change
 
@@ -52,6 +63,29 @@ def virtual(file, name):
     file.create_virtual_dataset(name, layout)
 
 
+def bomb(**options):
+    """300 MB of zeros in 300 kB."""
+
+    def make(file, name):
+        file.create_dataset(
+            name,
+            data=np.zeros((300 << 20) // 8 * 2, "f4").reshape(-1, 2),
+            compression="gzip",
+            compression_opts=1,
+            **options,
+        )
+
+    return make
+
+
+def inflated(file, name):
+    """A chunk of 320 bytes that inflates to a hundred times as many."""
+    array = file.create_dataset(
+        name, (40, 2), "f4", compression="gzip", shuffle=True, chunks=(40, 2)
+    )
+    array.id.write_direct_chunk((0, 0), zlib.compress(bytes(32000)))
+
+
 def loop(file):
     file["history/again"] = file["history"]
 
@@ -72,8 +106,26 @@ HOSTILE = {
         r"'output' claims \d+ bytes and has 0",
     ),
     "a compressed bomb": (
-        instead("x", lambda f, n: f.create_dataset(n, (10**7, 2), "f4", compression="gzip")),
-        "'x' claims",
+        instead("x", bomb(shuffle=True, chunks=(1 << 16, 2))),
+        "its compressed arrays claim too much memory",
+    ),
+    "chunks without values": (
+        instead(
+            "x", lambda f, n: f.create_dataset(n, (40, 2), "f4", compression="gzip", shuffle=True)
+        ),
+        "'x' lacks some of its values",
+    ),
+    "large chunks": (
+        instead("x", bomb(shuffle=True, chunks=(1 << 20, 2))),
+        "'x' has chunks of 8388608 bytes",
+    ),
+    "a chunk that inflates to more": (
+        instead("x", inflated),
+        "'x' has a chunk of another size than it claims",
+    ),
+    "another filter": (
+        instead("x", bomb(chunks=(1 << 16, 2))),
+        "'x' is compressed in another way than gzip with shuffle",
     ),
     "objects": (
         instead("y", lambda f, n: f.create_dataset(n, (40, 1), h5py.string_dtype())),
@@ -84,30 +136,36 @@ HOSTILE = {
         "'y' holds",
     ),
     "no shape": (instead("x", put(1.0)), "no frame|'x' has the shape"),
-    "a group that holds itself": (loop, "'history/again' is no array"),
-    "no array of the answers": (without("output"), "'output' is missing"),
+    "a group that holds itself": (loop, "'history/again/again' is not an array"),
+    "no gradient norms": (without("gradient_norm"), "'gradient_norm' is missing"),
+    "another version of the layout": (facts(layout=99), "its layout has version 99, expected 1"),
+    "a layout in words": (facts(layout="1"), "its layout has version '1', expected 1"),
+    "points held out of other data": (
+        instead("held_out", put(np.zeros(3, bool))),
+        r"'held_out' has the shape \(3,\)",
+    ),
     "no loss": (without("history/loss"), "'history/loss' is missing"),
-    "no last layer": (without("kernel/2"), "'kernel/2' is missing"),
+    "no last layer": (without("weights/2/kernel"), "'weights/2/kernel' is missing"),
     "another shape": (
-        instead("kernel/1", put(np.zeros((2, 3, 2), np.float32))),
-        r"'kernel/1' has the shape \(2, 3, 2\)",
+        instead("weights/1/kernel", put(np.zeros((2, 3, 2), np.float32))),
+        r"'weights/1/kernel' has the shape \(2, 3, 2\)",
     ),
     "other frames": (instead("step", put(np.zeros(3, int))), "has the shape"),
     "no frame": (instead("step", put(np.zeros(0, int))), "it holds no frame"),
     "a layer too many": (
-        lambda f: f.create_dataset("kernel/9", data=np.zeros((2, 1, 1), np.float32)),
-        "'kernel/9' belongs to no layer",
+        lambda f: f.create_dataset("weights/9/kernel", data=np.zeros((2, 1, 1), np.float32)),
+        "'weights/9/kernel' belongs to no layer",
     ),
-    "no facts": (lambda f: f.attrs.__delitem__("facts"), "says nothing of its network"),
-    "numbers for facts": (lambda f: f.attrs.__setitem__("facts", 3), "says nothing"),
-    "facts that are no JSON": (lambda f: f.attrs.__setitem__("facts", "{"), "damaged"),
-    "a list of facts": (lambda f: f.attrs.__setitem__("facts", "[]"), "no mapping"),
-    "widths that are none": (facts(units=[2, 0, 1]), "how wide"),
-    "widths in words": (facts(units="2-3-1"), "how wide"),
-    "names for too few layers": (facts(activations=["tanh"]), "no activations"),
-    "another task": (facts(task="clustering"), "what was learnt"),
-    "a probe that is not there": (facts(probe=7), "how it was trained"),
-    "facts of a later version": (facts(colour="red"), "made by another nnviz"),
+    "no facts": (without("info"), "written by an earlier version of nnviz"),
+    "numbers for facts": (instead("info", put(np.zeros(3))), "'info' is not text"),
+    "facts that are no JSON": (info("{"), "in its 'info'"),
+    "a list of facts": (info("[]"), "its layout has version None"),
+    "widths that are none": (facts(units=[2, 0, 1]), "widths of at least two layers"),
+    "widths in words": (facts(units="2-3-1"), "'units' must be a list of int"),
+    "names for too few layers": (facts(layers=[]), "same widths"),
+    "another task": (facts(task="clustering"), "unknown task 'clustering'"),
+    "a probe that is not there": (facts(probe=7), "'probe' must be from 1 to 2"),
+    "facts of a later version": (facts(colour="red"), "unknown 'colour'"),
 }
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from nnviz_cli.draw.panels.input import contours
 from nnviz_cli.recording.decision import decision, output_range
-from nnviz_cli.train.record import Compiled, record
+from nnviz_cli.train.compiled import Compiled
+from nnviz_cli.train.record import record
 from tests.conftest import spec_of
 
 pytestmark = pytest.mark.process
@@ -95,9 +96,10 @@ def without_xla(compiled, *inputs):
 
 def check_surface(recording, frame, chosen):
     """The surface over the inputs has the sign of the answer, and the contour lies where it is 0."""
-    logit = np.asarray(recording.logit[frame])
+    surface = recording.surface((1.0, 1.0))
+    logit = np.asarray(surface.scores[frame])
     lead = logit[0] if len(logit) == 1 else logit[1] - logit[0]
-    (x0, x1), (y0, y1) = recording.extent
+    (x0, x1), (y0, y1) = surface.extent
     rows, columns = lead.shape
     for point, answer in zip(recording.x, chosen, strict=True):
         x = (point[0] - x0) / (x1 - x0) * (columns - 1)
@@ -105,7 +107,7 @@ def check_surface(recording, frame, chosen):
         around = lead[int(y) : int(y) + 2, int(x) : int(x) + 2]
         if np.ptp(np.sign(around)) == 0:  # no boundary between the four corners
             assert (around > 0).all() == answer
-    for line in contours(recording, frame):
+    for line in contours(surface, recording.facts.task, frame):
         at = (line - [x0, y0]) / [x1 - x0, y1 - y0] * [columns - 1, rows - 1]
         near = lead[at[:, 1].round().astype(int), at[:, 0].round().astype(int)]
         steepest = np.abs(np.diff(lead, axis=0)).max() + np.abs(np.diff(lead, axis=1)).max()

@@ -8,8 +8,9 @@ from nnviz_cli.data.table import DATASETS, kind
 from nnviz_cli.errors import TrainingError
 from nnviz_cli.recording.events import saturated
 from nnviz_cli.recording.recording import Recording
-from nnviz_cli.train import record as training
-from nnviz_cli.train.record import Compiled, _facts, prepare, record, schedule
+from nnviz_cli.train import compiled
+from nnviz_cli.train.compiled import Compiled
+from nnviz_cli.train.record import _facts, prepare, record, schedule
 from nnviz_cli.train.schedule import linear
 from tests.conftest import CURVE, RINGS, spec_of
 
@@ -69,7 +70,7 @@ def test_shuffled_steps_leave_the_weights_that_fit_leaves_on_samples_in_that_ord
     ours, theirs = prepare(spec), prepare(spec)
     data = theirs.dataset
     y = np.eye(3, dtype=np.float32)[data.y[:, 0].astype(int)] if len(data.classes) == 3 else data.y
-    x, y = data.x[~theirs.held_out], y[~theirs.held_out]
+    x, y = data.x[~theirs.watched.held_out], y[~theirs.watched.held_out]
     for epoch in (1, 2, 3):
         ours.steps.run_to(epoch * ours.steps.per_epoch)
         order = ours.steps._order
@@ -109,7 +110,7 @@ def test_a_look_agrees_with_keras_and_changes_nothing(text):
     )
     run = prepare(spec)
     before = [weights.copy() for weights in run.model.get_weights()]
-    seen = run.look()
+    seen = run.probe()
     for mine, kept in zip(run.model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(mine, kept)
     data = run.dataset
@@ -129,20 +130,26 @@ def test_a_look_agrees_with_keras_and_changes_nothing(text):
 def test_the_probe_is_the_layers_output_for_any_layer(probe):
     spec = spec_of(RINGS + f"probe: {probe}\nview: {{panels: loss}}\n")
     run = prepare(spec)
-    seen = run.look()
+    seen = run.probe()
     x = run.dataset.watched_x
     for layer in run.model.layers[: spec.probe_index + 1]:
         x = layer(x)
     np.testing.assert_allclose(seen[f"activation/{spec.probe_index + 1}"], x, atol=1e-6)
-    assert seen[f"grid_activation/{spec.probe_index + 1}"].shape == (42, 100, x.shape[1])
 
 
-def test_the_logit_is_zero_where_the_answer_is_one_half():
-    run = prepare(spec_of(RINGS))
-    seen = run.look()
-    mesh = run.look._mesh.reshape(-1, 2)
-    answer = run.model.predict(mesh, verbose=0)[:, 0]
-    np.testing.assert_allclose(1 / (1 + np.exp(-seen["logit"].ravel())), answer, atol=1e-5)
+def test_a_surface_is_that_of_keras(tmp_path):
+    spec = spec_of(RINGS)
+    recording = record(spec, tmp_path / "run.h5")
+    surface = recording.surface((1.5, 1.0))
+    rows, columns = surface.scores.shape[2:]
+    assert (rows, columns) == (97, 145)
+    x, y = (
+        np.linspace(*ends, count)
+        for ends, count in zip(surface.extent, (columns, rows), strict=True)
+    )
+    mesh = np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2)
+    answer = prepare(spec).model.predict(mesh, verbose=0)[:, 0]
+    np.testing.assert_allclose(1 / (1 + np.exp(-surface.scores[0].ravel())), answer, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +195,7 @@ def test_a_recording_begins_untrained_and_comes_back_from_its_file(tmp_path):
     made = record(spec, tmp_path / "run.h5", lambda frame, loss: told.append((frame, loss)))
     assert made.frames == 4
     assert made.step.tolist() == [0, 4, 8, 12]
-    fresh = prepare(spec).look()
+    fresh = prepare(spec).probe()
     np.testing.assert_array_equal(made.probed.activation[0], fresh["activation/2"])
     assert [frame for frame, _ in told] == [0, 1, 2, 3]
     np.testing.assert_allclose([loss for _, loss in told], made.history["loss"])
@@ -209,12 +216,16 @@ def test_points_held_out_are_measured_apart_and_never_trained_on(tmp_path):
     more = "training: {validation_split: 0.25, metrics: [accuracy, mae], "
     spec = spec_of(RINGS.replace("training: {", more))
     run = prepare(spec)
-    assert run.held_out.mean() == pytest.approx(0.25)
+    assert run.watched.held_out.mean() == pytest.approx(0.25)
     run.steps.run_to(8)
-    seen = run.look()
+    seen = run.probe()
     run.model.compile(loss=run.model.loss, metrics=["accuracy", "mean_absolute_error"])
     data = run.dataset
-    parts = {"val_": run.held_out, "": ~run.held_out, "of all ": np.full(len(data.x), True)}
+    parts = {
+        "val_": run.watched.held_out,
+        "": ~run.watched.held_out,
+        "of all ": np.full(len(data.x), True),
+    }
     expected = {
         prefix + name: value
         for prefix, part in parts.items()
@@ -226,28 +237,21 @@ def test_points_held_out_are_measured_apart_and_never_trained_on(tmp_path):
         assert seen[f"history/val_{name}"] == pytest.approx(expected[f"val_{name}"], rel=1e-5)
         assert seen[f"history/{name}"] == pytest.approx(expected[name], rel=1e-5)
         assert expected[name] != pytest.approx(expected[f"of all {name}"], rel=1e-4), "they differ"
-    assert run.steps.samples == len(data.x) - run.held_out.sum()
+    assert run.steps.samples == len(data.x) - run.watched.held_out.sum()
 
 
-def test_the_spread_is_that_of_keras_and_gradients_are_those_of_a_step_over_all_training_points():
+def test_gradients_are_those_of_a_step_over_all_training_points():
     more = "training: {validation_split: 0.5, "
     run = prepare(spec_of(RINGS.replace("training: {", more) + "view: {panels: weights}\n"))
     run.steps.run_to(2)
-    seen = run.look()
-    x, y = run.dataset.x[~run.held_out], run.dataset.y[~run.held_out]
-    quantiles = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
-    answer = run.dataset.x
-    for layer, dense in enumerate(run.model.layers):
-        answer = dense(answer).numpy()
-        for name, values in (("weights", dense.kernel.numpy()), ("activations", answer)):
-            wanted = np.quantile(values, quantiles)
-            np.testing.assert_allclose(seen[f"spread/{name}"][layer], wanted, atol=1e-6)
+    seen = run.probe()
+    x, y = run.dataset.x[~run.watched.held_out], run.dataset.y[~run.watched.held_out]
     kernels = [dense.kernel for dense in run.model.layers]
     before = [kernel.numpy() for kernel in kernels]
     run.model.compile(keras.optimizers.SGD(1.0), "mse")
     run.model.fit(x, y, batch_size=len(x), verbose=0)
     steps = [np.linalg.norm(a - b) for a, b in zip(kernels, before, strict=True)]
-    np.testing.assert_allclose(seen["spread/gradients"], steps, rtol=1e-3)
+    np.testing.assert_allclose(seen["gradient_norm"], steps, rtol=1e-3)
 
 
 def test_several_classes_train_as_fit_does():
@@ -259,13 +263,10 @@ def test_several_classes_train_as_fit_does():
     theirs.model.fit(theirs.dataset.x, labels, batch_size=30, epochs=2, shuffle=False, verbose=0)
     for one, other in zip(ours.model.get_weights(), theirs.model.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-6)
-    seen = ours.look()
+    seen = ours.probe()
     answer = ours.model.predict(ours.dataset.x, verbose=0)
     accuracy = (answer.argmax(axis=1) == ours.dataset.y[:, 0]).mean()
     assert seen["history/accuracy"] == pytest.approx(accuracy)
-    mesh = ours.look._mesh.reshape(-1, 2)
-    likely = ours.model.predict(mesh, verbose=0).argmax(axis=1)
-    np.testing.assert_array_equal(seen["logit"].argmax(axis=0).ravel(), likely)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
@@ -300,7 +301,7 @@ def test_without_xla_the_same_program_runs(monkeypatch, caplog):
     spec = spec_of(RINGS)
     with_xla = prepare(spec)
     with_xla.steps.run_to(8)
-    monkeypatch.setattr(training.tf, "function", no_xla)
+    monkeypatch.setattr(compiled.tf, "function", no_xla)
     without = prepare(spec)
     without.steps.run_to(8)
     for one, other in zip(with_xla.model.get_weights(), without.model.get_weights(), strict=True):

@@ -167,15 +167,10 @@ class Plan:
 
 
 def check_morph(recording: Recording, source: str, frame: int) -> None:
-    """Refuse a recording that does not hold all layers, or no numbers at a frame."""
-    layers = range(1, len(recording.facts.units))
-    if missing := [n for n in layers if n not in recording.kernels or n not in recording.looks]:
-        text = f"{source}: this recording does not hold layer {missing[0]}"
-        raise SpecError([Problem(text, hint="make one with `nnviz render SPEC -o run.h5`")])
-    for layer in layers:
-        look = recording.looks[layer]
-        held = [each[layer] for each in (recording.kernels, recording.biases)]
-        for array in (*held, look.activation, look.grid_activation):
-            if not np.isfinite(array[frame]).all():
-                text = f"{source}: at frame {frame} layer {layer} holds values that are no numbers"
+    """Refuse a recording whose numbers are not finite at a frame."""
+    for layer, look in recording.looks.items():
+        weights = [array[frame] for array in recording.weights.get(layer, {}).values()]
+        for array in (*weights, look.activation[frame], look.grid_activation[frame]):
+            if not np.isfinite(array).all():
+                text = f"{source}: at frame {frame}, layer {layer} has values that are not finite"
                 raise SpecError([Problem(text, hint="give an earlier --frame")])

@@ -17,7 +17,7 @@ from nnviz_cli.draw.panels.orbit import layer_space
 from nnviz_cli.draw.points import clouds
 from nnviz_cli.draw.ranges import floats, plane, tame
 from nnviz_cli.recording.grid import upright_lines
-from nnviz_cli.recording.shape import Needs, Shape
+from nnviz_cli.recording.shape import Shape
 
 if TYPE_CHECKING:
     from nnviz_cli.recording.recording import Look
@@ -108,11 +108,6 @@ def misfit(shape: Shape, *, layer: int | str | None, separator: bool = False, **
     if separator and (shape.units[at] != 2 or shape.task == "regression"):
         return f"draws a separator for classes in 2 units; layer {at} has {shape.units[at]}"
     return ""
-
-
-def needs(shape: Shape, *, layer: int | str | None, **_: Any) -> Needs:
-    """What the layer does."""
-    return Needs(frozenset({shape.layer(layer)}))
 
 
 def _layer_plane(
@@ -280,4 +275,4 @@ def alt_text(shape: Shape, *, layer: int | str | None = None, **_: Any) -> str:
     return shape.called(shape.layer(layer))
 
 
-PANEL = Panel(draw=hidden, misfit=misfit, needs=needs, alt_text=alt_text)
+PANEL = Panel(draw=hidden, misfit=misfit, alt_text=alt_text)

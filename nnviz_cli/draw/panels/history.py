@@ -8,7 +8,7 @@ from pydantic import Field
 from nnviz_cli.draw.canvas import Canvas, MarkerSize, Show
 from nnviz_cli.draw.legend import heading
 from nnviz_cli.draw.panel import Panel
-from nnviz_cli.draw.panels.input import contour, contours
+from nnviz_cli.draw.panels.input import contour, contours, visible
 from nnviz_cli.draw.points import mixed, still_clouds
 from nnviz_cli.draw.ranges import input_view
 from nnviz_cli.recording.shape import Shape
@@ -32,11 +32,12 @@ def boundary_history(
     input_view(canvas)
     still_clouds(canvas, marker_size)
     frames = np.unique(np.linspace(0, recording.frames - 1, lines).round().astype(int))
+    surface, task = visible(canvas), recording.facts.task
     kept = []
     for frame in frames:
         age = 1 - frame / max(1, recording.frames - 1)
         color = mixed(theme.ink, theme.panel, 0.25 + 0.6 * age)
-        past = LineCollection(contours(recording, frame), colors=[color], linewidths=1.8)
+        past = LineCollection(contours(surface, task, frame), colors=[color], linewidths=1.8)
         past.set(animated=True, zorder=2.9)
         axes.add_collection(past, autolim=False)
         kept.append((frame, past))

@@ -16,7 +16,7 @@ from nnviz_cli.recording.shape import Shape
 
 if TYPE_CHECKING:
     from nnviz_cli.draw.theme import Theme
-    from nnviz_cli.recording.recording import Recording
+    from nnviz_cli.recording.recording import Surface
 
 SURFACE_OPACITY = 0.42  # where the network is sure
 MOST = 1e37  # of a score; float32 ends at 3e38
@@ -70,9 +70,18 @@ def _input_line(canvas: Canvas) -> Show:
     return follow
 
 
-def _scores(recording: "Recording", frame: int) -> Array:
+def visible(canvas: Canvas) -> "Surface":
+    """The scores over at least what the axes show of the input plane."""
+    if canvas.reach is not None:
+        return canvas.recording.surface(canvas.reach)
+    view = np.array([canvas.axes.get_xlim(), canvas.axes.get_ylim()], float)
+    columns, rows = np.diff(view)[:, 0] / np.diff(canvas.recording.bounds)[:, 0].astype(float)
+    return canvas.recording.surface((max(1.0, float(columns)), max(1.0, float(rows))))
+
+
+def _scores(surface: "Surface", frame: int) -> Array:
     """Scores (scores, rows, columns), no greater than can be subtracted."""
-    scores: Array = np.nan_to_num(recording.logit[frame]).clip(-MOST, MOST)
+    scores: Array = np.nan_to_num(surface.scores[frame]).clip(-MOST, MOST)
     return scores
 
 
@@ -100,7 +109,8 @@ def _surface(canvas: Canvas) -> Show:
 
     axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     view = np.array([axes.get_xlim(), axes.get_ylim()])
-    extent = drawable(np.asarray(recording.extent, float))
+    surface = visible(canvas)
+    extent = drawable(np.asarray(surface.extent, float))
     seen = np.stack([np.maximum(view, extent)[:, 0], np.minimum(view, extent)[:, 1]])  # (2, x y)
     (left, bottom), (right, top) = np.round(axes.transData.transform(seen)).astype(int)
     artist = Pixels(left, bottom)
@@ -108,13 +118,13 @@ def _surface(canvas: Canvas) -> Show:
     axes.add_artist(artist)
     binary = recording.facts.task == "binary"
     shades = _shades(theme)
-    rows, columns = recording.logit.shape[2:]
+    rows, columns = surface.scores.shape[2:]
     share = (seen - extent[:, 0]) / np.diff(extent)[:, 0]
-    centres = tuple((0.5 + share * (columns - 1, rows - 1)).ravel())
+    centres: Any = tuple((0.5 + share * (columns - 1, rows - 1)).ravel())
 
     def show(frame: int) -> None:
         size = (max(1, right - left), max(1, top - bottom))
-        logit = _scores(recording, frame)
+        logit = _scores(surface, frame)
         if not binary:
             levels = Image.fromarray(_tints(logit, theme), "RGBa")
             tinted = levels.resize(size, Image.Resampling.BILINEAR, centres).convert("RGBA")
@@ -155,14 +165,14 @@ def _tints(logit: Array, theme: "Theme") -> Array:
     return np.round(255 * np.dstack([rgb * opacity[..., None], opacity])).astype(np.uint8)
 
 
-def contours(recording: "Recording", frame: int) -> list[Array]:
+def contours(surface: "Surface", task: str, frame: int) -> list[Array]:
     """The lines (points, 2) over the input plane on which the answer changes."""
     from contourpy import contour_generator
 
-    rows, columns = recording.logit.shape[2:]
-    (x0, x1), (y0, y1) = recording.extent
+    rows, columns = surface.scores.shape[2:]
+    (x0, x1), (y0, y1) = np.asarray(surface.extent, float)
     x, y = np.linspace(x0, x1, columns), np.linspace(y0, y1, rows)
-    lead = margins(_scores(recording, frame), recording.facts.task)
+    lead = margins(_scores(surface, frame), task)
     lines: Any = [line for each in lead for line in contour_generator(x, y, each).lines(0.0)]
     found: list[Array] = lines
     return found
@@ -178,9 +188,10 @@ def contour(canvas: Canvas, label: str) -> Show:
     for artist in (halo, line):
         axes.add_collection(artist, autolim=False)
     axes.plot([], [], color=theme.ink, lw=3.5, label=label)
+    surface, task = visible(canvas), canvas.recording.facts.task
 
     def show(frame: int) -> None:
-        lines = contours(canvas.recording, frame)
+        lines = contours(surface, task, frame)
         for artist in (halo, line):
             artist.set_segments(lines)
 

@@ -10,7 +10,6 @@ from nnviz_cli.draw.legend import heading
 from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.panels.units import reach, unit_map
 from nnviz_cli.draw.ranges import drawable, greatest
-from nnviz_cli.recording.shape import Needs, Shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,11 +47,6 @@ def network(canvas: Canvas) -> Show:
             each(frame)
 
     return show
-
-
-def needs(shape: Shape, **_: Any) -> Needs:
-    """All weights, and maps where they fit into nodes."""
-    return Needs(weights=True, maps=max(shape.units) <= SMALL)
 
 
 def _nodes(column: int, units: tuple[int, ...], width: float) -> Array:
@@ -126,7 +120,7 @@ def _layer(
             round_=True,
         )
         for unit, (x, y) in enumerate(places)
-        if layer in recording.maps and recording.maps[layer].ndim == 4
+        if max(recording.facts.units) <= SMALL and recording.maps[layer].ndim == 4
     ]
 
     def show(frame: int) -> None:
@@ -155,4 +149,4 @@ def _inputs(canvas: Canvas, places: Array, radius: float) -> None:
         text.set(color=theme.ink, zorder=5, animated=True)
 
 
-PANEL = Panel(draw=network, needs=needs, alt_text="the network")
+PANEL = Panel(draw=network, alt_text="the network")

@@ -1,5 +1,6 @@
 """Each unit of each layer: what it answers to every input."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,6 @@ from nnviz_cli.draw.legend import heading
 from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.ranges import NARROWEST, drawable, greatest
 from nnviz_cli.number import value
-from nnviz_cli.recording.shape import Needs, Shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,12 +59,7 @@ def _names(canvas: Canvas, layer: int, scale: float) -> list[str]:
     return [f"{name} ({part}), ±{value(scale)}", f"{name} ({part})", part, name, str(layer)]
 
 
-def needs(_: Shape, **__: Any) -> Needs:
-    """A map of every unit."""
-    return Needs(maps=True)
-
-
-def reach(maps: Array) -> float:
+def reach(maps: Iterable[Array]) -> float:
     """The greatest answer of a layer's units (frames, units, …), without its sign."""
     return max(NARROWEST, greatest(maps))
 
@@ -173,4 +168,4 @@ def _disc(size: tuple[int, int]) -> Array:
     return disc
 
 
-PANEL = Panel(draw=units, needs=needs, alt_text="what each unit answers")
+PANEL = Panel(draw=units, alt_text="what each unit answers")

@@ -12,7 +12,6 @@ from nnviz_cli.draw.legend import heading
 from nnviz_cli.draw.panel import Panel
 from nnviz_cli.draw.ranges import drawable, ends
 from nnviz_cli.number import value
-from nnviz_cli.recording.shape import Needs, Shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,11 +96,6 @@ def weights(canvas: Canvas) -> Show:
             each(min(frame, recording.held - 1))
 
     return show
-
-
-def needs(_: Shape, **__: Any) -> Needs:
-    """Quantiles and norms."""
-    return Needs(spread=True)
 
 
 def _layers(recording: "Recording") -> range:
@@ -223,4 +217,4 @@ def _veil(canvas: Canvas, frames: int, box: tuple[float, ...]) -> Show:
     return show
 
 
-PANEL = Panel(draw=weights, needs=needs, alt_text="how the weights are distributed")
+PANEL = Panel(draw=weights, alt_text="how the weights are distributed")

@@ -19,6 +19,8 @@ from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.panels.input import SURFACE_OPACITY
 from nnviz_cli.draw.points import one_per_pixel
 from nnviz_cli.draw.theme import THEMES
+from nnviz_cli.recording.recording import Surface
+from tests.recordings import changed
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ def test_hidden_bends_all_grid_lines_whole(axes, made_up):
     drawn = np.unique(np.concatenate(collection.get_segments()), axis=0)
     wanted = np.unique(made_up.probed.grid_activation[3].reshape(-1, 2), axis=0)
     np.testing.assert_allclose(drawn, wanted, atol=1e-6)
-    assert len(collection.get_segments()) == 42  # 20 steps a line are one piece
+    assert len(collection.get_segments()) == 42 * 4  # each line in pieces of 25 steps
 
 
 def test_crushed_parts_of_the_grid_are_fainter(axes, made_up):
@@ -80,7 +82,7 @@ def test_crushed_parts_of_the_grid_are_fainter(axes, made_up):
     show(0)
     (collection,) = (c for c in axes.collections if isinstance(c, LineCollection))
     wide = collection.get_colors()[:, 3].mean()
-    crushed = np.zeros((6, 42, 21, 2), np.float32)
+    crushed = np.zeros((6, 42, 100, 2), np.float32)
     look = made_up.probed  # opened for reading; a crushed copy stands in
     object.__setattr__(look, "grid_activation", crushed)
     object.__setattr__(look, "activation", np.zeros((6, 80, 2), np.float32))
@@ -110,38 +112,42 @@ def test_input_draws_the_boundary_where_the_logit_is_zero(axes, made_up):
     show(0)
     contour = axes.collections[-1]
     (line,) = contour.get_segments()
-    np.testing.assert_allclose(np.linalg.norm(line, axis=1), 0.75, atol=0.01)
+    np.testing.assert_allclose(line[:, 0], 0.25, atol=1e-6)  # x, which is not yet turned
+    show(3)
+    (line,) = contour.get_segments()
+    turned = line @ [np.cos(np.radians(30)), -np.sin(np.radians(30))]
+    np.testing.assert_allclose(turned, 0.25, atol=1e-6)
 
 
 def test_input_tints_by_the_likelier_class_and_not_at_the_boundary(axes, made_up):
-    image = surface(axes, made_up, made_up.logit)
-    fine = image[[0, -1]][:, [0, -1]]  # the corners are outside the circle
-    assert {tuple(pixel[:3]) for pixel in fine.reshape(-1, 4)} == {rgb("light", 1)}
+    PANELS["input"].draw(Canvas(axes, made_up, THEMES["light"]))(0)
+    image = tint(axes).get_data()
     rows, columns = image.shape[:2]
-    assert tuple(image[rows // 2, columns // 2, :3]) == rgb("light", 0)
-    assert image[rows // 2, columns // 2, 3] > 30
-    (left, right), (bottom, top) = made_up.bounds
-    x, y = np.meshgrid(np.linspace(left, right, columns), np.linspace(bottom, top, rows))
-    on_the_circle = abs(np.hypot(x, y) - 0.75) < 0.01
-    assert on_the_circle.sum() > 100
-    assert image[on_the_circle, 3].max() < 8
+    left, right = axes.get_xlim()
+    x = np.linspace(left, right, columns)
+    for label, side in enumerate((x < 0.2, x > 0.3)):
+        assert {tuple(pixel[:3]) for pixel in image[rows // 2, side]} == {rgb("light", label)}
+    sure = np.abs(np.tanh((x - 0.25) / 2))
+    np.testing.assert_allclose(image[rows // 2, :, 3], 255 * SURFACE_OPACITY * sure, atol=3)
 
 
 def test_input_puts_the_tint_where_it_belongs(axes, made_up):
     """Each quarter of the plane has a tint of its own, seen on the canvas."""
     sure = np.array([[-9.0, 9.0], [0.0, -0.7]])  # the lower row first
     quarters = np.repeat(np.repeat(sure, 24, axis=0), 24, axis=1)
-    surface(axes, made_up, [[quarters]])
+    surface = Surface(extent=made_up.bounds, scores=np.array([[quarters]]))
+    object.__setattr__(made_up, "surface", lambda _: surface)
+    PANELS["input"].draw(Canvas(axes, made_up, THEMES["light"]))(0)
     canvas = axes.figure.canvas
     canvas.draw()
     axes.draw_artist(tint(axes))
     pixels = np.asarray(canvas.buffer_rgba())[::-1]  # the lowest row first
     white = np.array([255, 255, 255])
     for (x, y), value in (
-        ((-0.9, -0.9), -9),
-        ((0.9, -0.9), 9),
-        ((-0.9, 0.9), 0),
-        ((0.9, 0.9), -0.7),
+        ((-0.85, -0.85), -9),
+        ((0.85, -0.85), 9),
+        ((-0.85, 0.85), 0),
+        ((0.85, 0.85), -0.7),
     ):
         column, row = axes.transData.transform((x, y)).astype(int)
         share = SURFACE_OPACITY * abs(np.tanh(value / 2))
@@ -166,12 +172,6 @@ def test_what_is_drawn_once_looks_like_what_is_drawn(axes):
         canvas.restore_region(empty)
         axes.draw_artist(axes.add_artist(drawn_once(lines, renderer, axes.bbox)))
         np.testing.assert_allclose(np.asarray(canvas.buffer_rgba()), wanted, atol=3)
-
-
-def surface(axes, recording, logit):
-    object.__setattr__(recording, "logit", np.asarray(logit))
-    PANELS["input"].draw(Canvas(axes, recording, THEMES["light"]))(0)
-    return tint(axes).get_data()
 
 
 def tint(axes):
@@ -284,7 +284,7 @@ def test_a_separating_line_is_dashed_and_drawn_while_the_boundary_is_wrong(axes,
     places = np.array([made_up.x, made_up.x, apart, apart, apart, apart], np.float32)
     look = replace(made_up.probed, activation=places, low=places.min(1), high=places.max(1))
     wrong = np.array([40, 40, 20, 20, 20, 0])
-    recording = replace(made_up, looks={1: look}, misclassified=wrong)
+    recording = changed(made_up, looks={1: look}, misclassified=wrong)
     show = PANELS["hidden"].draw(Canvas(axes, recording, THEMES["light"]), separator=True)
     (lines,) = (c for c in axes.collections if c.get_linewidth()[0] == 2.5)
     counts = []
