@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,14 +86,19 @@ def write_text(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
-def copy(source: Path, target: str) -> Content:
-    """Copy a file to where it is to stay: whole, or not at all."""
+def copy(
+    source: Path, target: str, write: Callable[[Path, Path], object] = shutil.copyfile
+) -> Content:
+    """Copy a file to where it is to stay: whole, or not at all.
+
+    `write` makes the copy from the source and another path.
+    """
     path = Path(os.path.realpath(target))
     part = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
-        shutil.copyfile(source, part)
+        write(source, part)
         sync(part)
         copied = Content.of(part)
         rename(part, path)

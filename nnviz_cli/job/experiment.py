@@ -13,7 +13,7 @@ from nnviz_cli.errors import Place, Problem, SpecError, VideoError, printable
 from nnviz_cli.film.ffmpeg import encoders
 from nnviz_cli.film.formats import SHRINKING_NAMES, Format, check_film, format_of
 from nnviz_cli.recording.events import topology
-from nnviz_cli.recording.shape import is_recording
+from nnviz_cli.recording.shape import RECORDING, is_recording
 from nnviz_cli.spec.filename import PLACEHOLDERS, check_inside, fill
 from nnviz_cli.spec.keys import Output, Spec
 from nnviz_cli.spec.load import load
@@ -22,8 +22,15 @@ from nnviz_cli.spec.short_forms import with_settings
 from nnviz_cli.spec.task import obstacles
 from nnviz_cli.spec.yaml_reader import Document, KeyPath, read_file
 
+COMPACT_IS_FOR = f"compact is for {RECORDING}"
 MAX_SIZE_IS_FOR = f"max_size is for {SHRINKING_NAMES}"
-OPTIONS = {"path": "--output", "frame": "--frame", "sheet": "--grid", "size": "--size"}
+OPTIONS = {
+    "path": "--output",
+    "frame": "--frame",
+    "sheet": "--grid",
+    "size": "--size",
+    "compact": "--compact",
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,14 @@ class Target:
         return Path(self.path).with_suffix(".vtt") if self.format.chapters else None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A file that keeps the numbers of one experiment."""
+
+    path: str
+    compact: bool = False  # compressed, without what follows from the weights
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A checked spec, the name of its file without the suffix, and what to write."""
@@ -56,12 +71,13 @@ class Experiment:
     source: str
     spec: Spec
     targets: tuple[Target, ...]
-    recordings: tuple[str, ...] = ()  # files that keep the numbers
+    recordings: tuple[Kept, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
         """All files that are written, sidecars aside."""
-        return (*self.recordings, *(target.path for target in self.targets))
+        recordings = (each.path for each in self.recordings)
+        return (*recordings, *(target.path for target in self.targets))
 
     @property
     def limitations(self) -> list[str]:
@@ -96,7 +112,7 @@ def check(
     document = _with_outputs(document, outputs) if outputs else document
     spec = load(document, large=large)
     targets: list[Target] = []
-    recordings: list[str] = []
+    recordings: list[Kept] = []
     problems: list[Problem] = []
     for i, output in enumerate(spec.outputs):
 
@@ -237,13 +253,13 @@ def target_of(spec: Spec, output: Output, path: str, size: tuple[int, int]) -> T
     return target
 
 
-def _recording(output: Output, path: str) -> str:
-    if looks := sorted(output.model_fields_set - {"path"}):
+def _recording(output: Output, path: str) -> Kept:
+    if looks := sorted(output.model_fields_set - {"path", "compact"}):
         text = f"'{path}' keeps all numbers of a run; it has no {' or '.join(looks)}"
         raise SpecError([Problem(text)])
     if "\0" in path or (Path(path).exists() and not Path(path).is_file()):
         raise SpecError([Problem(f"{printable(path)} is there and is not a file")])
-    return path
+    return Kept(path=path, compact=output.compact)
 
 
 def output_problems(
@@ -255,6 +271,8 @@ def output_problems(
         yield "frame", Problem(f"there is no frame {frame} in a film of {spec.frames}")
     if target.max_size and not target.format.shrinks:
         yield "max_size", Problem(f"{MAX_SIZE_IS_FOR}, not for {target.path}")
+    if output.compact:
+        yield "compact", Problem(f"{COMPACT_IS_FOR}, not for {target.path}")
     if not target.sheet:
         return
     if not target.format.still:

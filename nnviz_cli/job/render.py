@@ -18,7 +18,7 @@ from nnviz_cli.film.atomic import Content, check_place, check_room, copy, scratc
 from nnviz_cli.film.captions import Caption, captions
 from nnviz_cli.job import sidecar
 from nnviz_cli.job.drawing import Drawing, Report, Run, alt, is_foreign, keeping, looks, no_room
-from nnviz_cli.job.experiment import Experiment, Target
+from nnviz_cli.job.experiment import Experiment, Kept, Target
 from nnviz_cli.recording.alt_text import written
 from nnviz_cli.recording.events import Event, events, saturated, topology
 from nnviz_cli.recording.key_frame import telling
@@ -68,7 +68,7 @@ def render(
     """
     todo = []
     for experiment in experiments:
-        made: list[Target | str] = [*experiment.recordings, *experiment.targets]
+        made: list[Target | Kept] = [*experiment.recordings, *experiment.targets]
         if skip_existing and all(sidecar.is_current(experiment, each) for each in made):
             for path in experiment.paths:
                 yield Result(experiment.name, path, 0, 0, float("nan"), skipped=True)
@@ -98,7 +98,7 @@ def _render_one(
     spec, name = experiment.spec, experiment.name
     room = spec.room(sample(spec.dataset.name, spec.dataset.options))
     for kept in experiment.recordings:
-        check_room(kept, room)
+        check_room(kept.path, room)
     with scratch(room) as folder:
         run = _record(experiment, folder / f"recording{RECORDING}", drawers, report, loud=loud)
         told: dict[str, Any] = {
@@ -113,13 +113,14 @@ def _render_one(
             return Result(name, path, frames, content.bytes, run.loss, **facts)
 
         for kept in experiment.recordings:
-            content = copy(run.recording, kept)
-            made_from = sidecar.provenance(spec, sidecar.RECORDED)
-            sidecar.write(kept, made_from, content, frames=run.frames, **told)
-            yield result(kept, content, run.frames)
+            content = _keep(run.recording, kept)
+            made_from = sidecar.provenance(spec, sidecar.look(kept))
+            sidecar.write(kept.path, made_from, content, frames=run.frames, **told)
+            yield result(kept.path, content, run.frames)
         for targets in looks(experiment.targets):
             try:
-                with keeping(run.recording, targets[0].path, *experiment.recordings[:1]):
+                kept_at = [kept.path for kept in experiment.recordings[:1]]
+                with keeping(run.recording, targets[0].path, *kept_at):
                     made = Drawing(experiment, run, targets, drawers, report).make()
             except VideoError as error:
                 if targets[0].max_size is None:
@@ -136,6 +137,13 @@ def _render_one(
                 content = made.contents[target.path]
                 sidecar.write(target.path, made_from, content, **facts, **told)
                 yield result(target.path, content, made.frames, shrunk=made.shrunk, alt=words)
+
+
+def _keep(recording: Path, kept: Kept) -> Content:
+    """Copy a recording to where it is to stay."""
+    from nnviz_cli.recording.recorder import write_compact  # h5py takes a while
+
+    return copy(recording, kept.path, write_compact) if kept.compact else copy(recording, kept.path)
 
 
 def train(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nnviz_cli.film.atomic import NAME_BYTES, Content, write_text
-from nnviz_cli.job.experiment import Experiment, Target
+from nnviz_cli.job.experiment import Experiment, Kept, Target
 from nnviz_cli.spec.keys import Spec
 from nnviz_cli.versions import versions
 
@@ -27,8 +27,10 @@ def provenance(spec: Spec, output: Mapping[str, Any]) -> dict[str, Any]:
     return {**facts, "output": dict(output), "versions": versions()}
 
 
-def look(target: Target) -> dict[str, Any]:
-    """How a film looks, as plain values."""
+def look(target: Target | Kept) -> dict[str, Any]:
+    """How a film looks, or that a file is a recording, as plain values."""
+    if isinstance(target, Kept):
+        return {"recording": True, **({"compact": True} if target.compact else {})}
     plain = {"theme": asdict(target.theme), "size": list(target.size), "frame": target.frame}
     if target.sheet:
         plain["sheet"] = list(target.sheet)
@@ -37,18 +39,14 @@ def look(target: Target) -> dict[str, Any]:
     return plain
 
 
-RECORDED = {"recording": True}  # what a file is that holds the numbers themselves
-
-
-def is_current(experiment: Experiment, target: Target | str) -> bool:
+def is_current(experiment: Experiment, target: Target | Kept) -> bool:
     """Whether a film, or a recording, is there, whole, and of this very spec and version."""
-    path, output = (target, RECORDED) if isinstance(target, str) else (target.path, look(target))
-    made_from = provenance(experiment.spec, output)
+    made_from = provenance(experiment.spec, look(target))
     try:
-        kept = read(path)
+        kept = read(target.path)
         if kept.get("digest") != digest(made_from):
             return False
-        found = Content.of(Path(path))
+        found = Content.of(Path(target.path))
     except (OSError, ValueError):
         return False
     return (kept.get("bytes"), kept.get("sha256")) == (found.bytes, found.sha256)

@@ -16,7 +16,7 @@ from nnviz_cli.film.atomic import Content, scratch
 from nnviz_cli.film.formats import check_film
 from nnviz_cli.job import sidecar
 from nnviz_cli.job.drawing import Report
-from nnviz_cli.job.experiment import Experiment, Target, output_problems, size_of, target_of
+from nnviz_cli.job.experiment import Experiment, Kept, Target, output_problems, size_of, target_of
 from nnviz_cli.job.morph import Bend, bend
 from nnviz_cli.job.render import Result, render
 from nnviz_cli.spec.keys import Output, Spec
@@ -79,6 +79,7 @@ class _Look(BaseModel):
     max_size: int | None = None
     morph: _Morph | None = None
     recording: bool = False
+    compact: bool = False
 
 
 class _Source(BaseModel):
@@ -129,7 +130,8 @@ def _again(
     path = f"{folder}/{Path(film).resolve().name}{'/' * film.endswith('/')}"
     spec = _spec(kept, path, told, large)
     if kept.output.recording and spec:
-        return path, render([Experiment(stem, film, spec, (), (path,))], report)
+        recording = Kept(path=path, compact=kept.output.compact)
+        return path, render([Experiment(stem, film, spec, (), (recording,))], report)
     output = _output(kept.output, path, told, large)
     morph = kept.output.morph
     if morph is None:

@@ -216,6 +216,12 @@ class Output(Strict):
         Bytes | None,
         Field(description=f"maximum size of the file, for {SHRINKING_NAMES}"),
     ] = None
+    compact: Annotated[
+        Flag,
+        Field(
+            description="for .h5: leave out what follows from the weights, and compress the rest"
+        ),
+    ] = False
 
 
 class Spec(Strict):

@@ -375,6 +375,8 @@ CATALOGUE = [
          "--grid: expected columns and rows like 4x3, 1 to 20, got '100x1'"]),
     Row("a size for an mp4", HEAD + "outputs: [{path: a.mp4, max_size: 1MB}]\n", RENDER,
         ["s.yaml:3:35: max_size is for .gif, .webp and .apng, not for a.mp4"]),
+    Row("a compact mp4", HEAD + "outputs: [{path: a.mp4, compact: true}]\n", RENDER,
+        ["s.yaml:3:34: compact is for .h5, not for a.mp4"]),
     Row("a size that is none", HEAD + "outputs: [{path: a.gif, max_size: small}]\n", RENDER,
         ["s.yaml:3:35: outputs.0.max_size: expected a size like 10MB or 500kB, got 'small'"]),
     Row("a frame that is none", HEAD + "outputs: [{path: a.png, frame: best}]\n", RENDER,

@@ -19,7 +19,7 @@ from nnviz_cli.film.ffmpeg import ffmpeg
 from nnviz_cli.film.formats import FORMATS
 from nnviz_cli.job.experiment import check, check_together, with_max_size
 from nnviz_cli.job.render import render
-from nnviz_cli.job.sidecar import is_current
+from nnviz_cli.job.sidecar import is_current, look
 from nnviz_cli.job.verify import verify
 from tests.conftest import CURVE, RINGS
 
@@ -258,6 +258,19 @@ def test_placeholders_in_a_path_are_filled_in(here):
     assert experiment.paths[1:] == ("rings-7-4-640x360.mp4", "640x360/77.png", "640x360.png")
     Path("odd {name}.yaml").write_text(RINGS)
     assert check(Path("odd {name}.yaml"), [], ["{name}.mp4"]).paths == ("odd {name}.mp4",)
+
+
+def test_a_recording_may_be_compact_and_is_then_another_file(here):
+    outputs = [{"path": "a.h5", "compact": True}, {"path": "b.h5", "compact": False}, "c.h5"]
+    experiment = check(Path("rings.yaml"), [], outputs)
+    assert [each.compact for each in experiment.recordings] == [True, False, False]
+    looks = [look(each) for each in experiment.recordings]
+    assert looks[0] != looks[1] == looks[2]
+    for wrong in ({"frame": 1}, {"size": (64, 36)}):
+        with pytest.raises(SpecError, match=rf"it has no {next(iter(wrong))}"):
+            check(Path("rings.yaml"), [], [{"path": "a.h5", "compact": True, **wrong}])
+    with pytest.raises(SpecError, match=r"compact is for .h5, not for a.gif"):
+        check(Path("rings.yaml"), [], [{"path": "a.gif", "compact": True}])
 
 
 def test_quality_keeps_the_proportions(here):

@@ -155,10 +155,11 @@ outputs:
   - {path: poster.png, frame: key, size: 160x120}
   - {path: small.gif, max_size: 60kB, size: 640x360}
   - run.h5
+  - {path: small.h5, compact: true}
 """
     Path("rings.yaml").write_text(RINGS + outputs)
     made = [result.path for result in render([check(Path("rings.yaml"))])]
-    assert sorted(made) == ["poster.png", "run.h5", "sheet.png", "small.gif"]
+    assert sorted(made) == ["poster.png", "run.h5", "sheet.png", "small.gif", "small.h5"]
     assert json.loads(Path("small.gif.json").read_text())["shrunk"]
     assert {path: verify(path).text for path in made} == dict.fromkeys(made, "identical")
 

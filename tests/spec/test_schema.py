@@ -58,7 +58,7 @@ ONLY_A_CHECK_SEES = {
     r"dataset\.points: needs one number, or a list": "the number of classes",
     r"GB of disk while they are made": "the number of samples",
     r"frames per second is too fast for this format": "the output's format",
-    r"max_size is for|a sheet (is a \.png|shows many frames|of .* pixels)": "the output's format",
+    r"max_size is for|compact is for|a sheet (is a \.png|shows many frames|of .* pixels)": "the output's format",
     r"cannot be written: File name too long": "the disk",
 }
 
