@@ -56,13 +56,15 @@ bench-quick: $(VENV)/installed  ## a short run of the same
 golden: $(VENV)/tested  ## draw the pictures anew that tests compare with; look at them before you commit
 	$(BIN)/python -m tests.golden
 
-schema: $(VENV)/installed  ## write the generated files: Keras's names, the JSON Schema, the reference
+schema: $(VENV)/installed  ## write the generated files: Keras's names, the JSON Schema, the references
 	$(BIN)/python -m nnviz_cli.train.keras_catalog 2>/dev/null > $(VENV)/keras_names.json
 	mv $(VENV)/keras_names.json nnviz_cli/spec/keras_names.json
 	$(BIN)/nnviz schema > $(VENV)/schema.json
 	mv $(VENV)/schema.json nnviz_cli/spec.schema.json
 	$(BIN)/python -m nnviz_cli.command.reference > $(VENV)/reference.md
 	mv $(VENV)/reference.md docs/reference.md
+	$(BIN)/python -m nnviz_cli.command.layout_reference > $(VENV)/recording.md
+	mv $(VENV)/recording.md docs/recording.md
 
 strings: $(VENV)/tested  ## write tests/strings.txt: every message, help text and label, to read in one go
 	$(BIN)/python -m tests.strings

@@ -30,6 +30,7 @@ NAVIGATION = """
 docs/gallery
 docs/reference
 docs/outputs
+docs/recording
 docs/morph
 docs/decision
 docs/reliability

@@ -41,7 +41,7 @@ def reference() -> str:
         parts.append(f"## {heading}\n")
         whole = schema["$defs"][definition] if definition else schema
         mapping = whole if "properties" in whole else whole["anyOf"][-1]
-        parts += [_sentence(whole["description"]), "", *_table(_rows(mapping)), ""]
+        parts += [_sentence(whole["description"]), "", *table(_rows(mapping)), ""]
     for kind, family in SINGULAR.items():
         parts += [f"## {kind.capitalize()}\n", *_members(kind, family)]
     return "\n".join(parts)
@@ -50,10 +50,10 @@ def reference() -> str:
 def _members(kind: str, family: str) -> Iterator[str]:
     """The names of a kind in one table, then a table of options for each that has some."""
     entries = catalog(kind)
-    cells = [[_code(each["name"]), _codes(each["aliases"]), each["help"]] for each in entries]
+    cells = [[_code(each["name"]), codes(each["aliases"]), each["help"]] for each in entries]
     used = [column for column in range(3) if any(row[column] for row in cells)]
     heads = [("name", "also", "what it is")[column] for column in used]
-    yield from _table([heads, *([row[column] for column in used] for row in cells)])
+    yield from table([heads, *([row[column] for column in used] for row in cells)])
     yield ""
     if family not in FAMILIES:
         return
@@ -66,8 +66,8 @@ def _members(kind: str, family: str) -> Iterator[str]:
     for text, names in together.items():
         options = json.loads(text)
         if options["properties"]:
-            yield f"Options of {_codes(names)}:\n"
-            yield from _table(_rows(options))
+            yield f"Options of {codes(names)}:\n"
+            yield from table(_rows(options))
             yield ""
 
 
@@ -95,13 +95,13 @@ def _value(schema: Schema) -> str:
     if choices := schema.get("anyOf") or schema.get("oneOf"):
         return " or ".join(dict.fromkeys(map(_value, _without_null(choices))))
     if "enum" in schema:
-        return _codes(schema["enum"])
+        return codes(schema["enum"])
     if "const" in schema:
         return _code(schema["const"])
     if schema.get("type") == "array":
         return _list(schema)
     if schema.get("examples"):
-        return f"text like {_codes(schema['examples'])}"
+        return f"text like {codes(schema['examples'])}"
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     return " or ".join(_scalar(kind, schema) for kind in kinds if kind != "null")
 
@@ -138,7 +138,8 @@ def _link(name: str) -> str:
     return f"[mapping](#{heading.replace('`', '').replace('.', '')})"
 
 
-def _table(rows: Iterable[list[str]]) -> Iterator[str]:
+def table(rows: Iterable[list[str]]) -> Iterator[str]:
+    """The lines of a table of Markdown; the first row is its head."""
     head, *body = rows
     for row in (head, ["---"] * len(head), *body):
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
@@ -152,7 +153,8 @@ def _code(value: Any) -> str:
     return f"`{value}`"
 
 
-def _codes(values: Iterable[Any]) -> str:
+def codes(values: Iterable[Any]) -> str:
+    """Values in the form of code, with commas between them."""
     return ", ".join(map(_code, values))
 
 

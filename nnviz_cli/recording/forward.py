@@ -21,7 +21,7 @@ class LayerInfo:
     """What a recording knows of a layer besides its weights."""
 
     kind: str = "dense"  # a name in LAYER_KINDS
-    units: int
+    units: int  # its width
     activation: str = "linear"  # a name in ACTIVATIONS
     options: Mapping[str, Any] = field(default_factory=dict)  # of the activation
     kind_options: Mapping[str, Any] = field(default_factory=dict)  # of the kind, as `epsilon`

@@ -15,20 +15,21 @@ _LISTS = {"units": int, "names": str, "classes": str, "axes": str, "per_class": 
 class Facts(Shape):
     """What is known of a run before it starts; what the picture says in words."""
 
-    title: str
-    classes: tuple[str, ...]  # name of each label; none for regression
+    title: str  # shown above the picture
+    classes: tuple[str, ...]  # name of each label; none for a regression
     axes: tuple[str, ...] = ()  # names of the inputs, if they have any
     dataset: str = ""  # the dataset's name
-    optimizer: str  # 'SGD 0.001'
-    loss: str  # 'mse'
-    samples: int  # trained on
-    per_class: tuple[int, ...] = ()  # of them; none for a regression
-    steps_per_epoch: int
-    threshold: float | None = None  # weighted input of the output at which the answer changes; see
-    # `decision`. None: there is not one, and the answer changes where the output is `cut`
-    cut: float | None = None  # the output at which the answer of one output changes
-    diverged: float | None = None  # the epoch at which the loss became NaN or infinite, at the end
-    forward_error: float | None = None  # by which NumPy's forward pass differs, if it is too much
+    optimizer: str  # with its learning rate, as 'SGD 0.001'
+    loss: str  # its name, as 'mean_squared_error'
+    samples: int  # on which the network is trained
+    per_class: tuple[int, ...] = ()  # of the samples, for each class; none for a regression
+    steps_per_epoch: int  # optimizer steps
+    threshold: float | None = None  # the weighted input of the output at which the class changes;
+    # null: there is not one, and the class changes where the output is `cut`
+    cut: float | None = None  # the value of the output at which the class changes
+    diverged: float | None = None  # the epoch at which the loss became NaN or infinite
+    forward_error: float | None = None  # by how much NumPy's forward pass differs from Keras's, if
+    # that is too much
     files: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of the files that were read
     versions: Mapping[str, str] = field(default_factory=dict)  # of what the numbers depend on
 

@@ -24,7 +24,7 @@ class Shape:
     units: tuple[int, ...]  # width of each layer, the inputs first
     names: tuple[str, ...]  # of each layer but the inputs
     probe: int  # index into units of the probed layer, from 1
-    layers: tuple[LayerInfo, ...] = field(default=())  # but the inputs
+    layers: tuple[LayerInfo, ...] = field(default=())  # of each layer but the inputs
 
     def layer(self, which: int | str | None) -> int:
         """The index into units of a layer by its name or place, as `probe` in a spec counts.
