@@ -6,7 +6,7 @@ NnvizError               the base that the command line catches; its text is for
     ├── TrainingError    Keras could not train it
     ├── DrawingError     a drawing process failed
     └── VideoError       ffmpeg or the disk could not write it
-        └── SizeError    it is whole, and takes more bytes than it may
+        └── SizeError    it is complete, but larger than max_size
 """
 
 import difflib
@@ -17,14 +17,14 @@ PROBLEMS_SHOWN = 20
 
 
 class NnvizError(Exception):
-    """Anything nnviz tells its user; `status` is the exit status it asks for."""
+    """Base of all errors that are reported to the user; `status` is the exit status."""
 
     status = 1
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: a file (or a `--set` argument), line and column from 1.
+    """A position: a file (or a `--set` argument), line and column from 1.
 
     The value of another option (`--seed`) has no line: its source is the option's name.
     """
@@ -51,7 +51,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a spec: what, where, and what to do."""
+    """One error in a spec or command: what, where, and what to do."""
 
     message: str
     place: Place | None = None
@@ -77,12 +77,12 @@ class SpecError(NnvizError):
         self.problems = (Problem(problems),) if isinstance(problems, str) else tuple(problems)
         shown = [str(problem) for problem in self.problems[:PROBLEMS_SHOWN]]
         if len(self.problems) > PROBLEMS_SHOWN:
-            shown.append(f"… and {len(self.problems) - PROBLEMS_SHOWN} more problems")
+            shown.append(f"… and {len(self.problems) - PROBLEMS_SHOWN} more")
         super().__init__("\n".join(shown))
 
 
 class RenderError(NnvizError):
-    """A right spec could not be made into a film."""
+    """A film could not be made from a valid spec."""
 
 
 class TrainingError(RenderError):
@@ -98,7 +98,7 @@ class VideoError(RenderError):
 
 
 class SizeError(VideoError):
-    """A film takes more bytes than it may; it was not kept."""
+    """A film is larger than its maximum size; it was deleted."""
 
     def __init__(self, text: str, size: int) -> None:
         super().__init__(text)
@@ -113,7 +113,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """Text whose control characters are written out, so that no terminal obeys them."""
+    """Text whose control characters are written out, so that a terminal does not interpret them."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 

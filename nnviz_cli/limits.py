@@ -1,7 +1,7 @@
-"""How large an experiment may be before its user says so with `--large`.
+"""Limits on the size of an experiment, which `--large` lifts.
 
-A spec may be a stranger's, and a slip of the finger may ask for a year of film: what would
-fill a disk or a memory is refused when the spec is checked, not after an hour.
+A spec may be untrusted or contain a typing error: what would fill the disk or the memory is
+refused when the spec is checked, not after an hour.
 """
 
 import re
@@ -19,11 +19,11 @@ SIDE = 4096  # pixels
 POINTS = 500_000
 UNITS = 1024  # of a layer
 RECORDING = 8e9  # bytes of disk while a film is made
-MEMORY = 4e9  # bytes of activations when all points are looked at
-FLOAT32 = (2 - 2**-23) * 2.0**127  # the greatest number that TensorFlow computes with
+MEMORY = 4e9  # bytes of activations for all points at once
+FLOAT32 = (2 - 2**-23) * 2.0**127  # the largest float32
 INT32 = 2**31 - 1
-UNIT_MESH = 41  # points a side, where each unit is drawn as a map
-MESH = 97  # points along the data's side of the input plane, of the answer as a surface
+UNIT_MESH = 41  # points per side, where each unit is drawn as a map
+MESH = 97  # points per side of the data's range, for the output as a surface
 LIFT = "--large lifts this limit"
 BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20}
 
@@ -52,7 +52,7 @@ class AtMost:
 
 
 def byte_count(text: str) -> int:
-    """'10MB' to 10 000 000. Raises ValueError if it is no size of a file."""
+    """'10MB' to 10 000 000. Raises ValueError if it is not a file size."""
     found = re.fullmatch(r"\s*(\d{1,12}(?:\.\d{1,6})?)\s*([A-Za-z]{0,3})\s*", text)
     unit = BYTES.get(found[2].lower()) if found else None
     if not found or not unit or not (count := round(float(found[1]) * unit)):
@@ -61,12 +61,12 @@ def byte_count(text: str) -> int:
 
 
 def in_bytes(count: int) -> str:
-    """A size of a file in words."""
+    """A file size as text."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
 
 
 def is_lifted(info: ValidationInfo) -> bool:
-    """Whether this check of a spec was asked to allow anything."""
+    """Whether the limits are lifted for this validation."""
     return bool((info.context or {}).get("large"))
 
 
@@ -77,5 +77,5 @@ def mesh_points(reach: tuple[float, float]) -> tuple[int, int]:
 
 
 def look_bytes(samples: int, units: Sequence[int]) -> int:
-    """Memory that a look at all points takes: a layer's activations and the next one's."""
+    """Memory in bytes for the activations of a layer and the next one, for all points."""
     return 4 * samples * max(a + b for a, b in pairwise(units))

@@ -10,7 +10,7 @@ from nnviz_cli.draw.learning_film import compose
 from nnviz_cli.draw.theme import THEMES
 from nnviz_cli.film.captions import chapters, webvtt
 from nnviz_cli.job.render import captions_of
-from nnviz_cli.recording.alt_text import written
+from nnviz_cli.recording.alt_text import alt_text
 from nnviz_cli.recording.events import Event
 from tests.conftest import RINGS, spec_of
 
@@ -115,7 +115,7 @@ def test_epochs_are_the_same_in_picture_captions_chapters_and_alt_text(
     order = range(6)
     assert f"epoch {last}: the end" in webvtt(captions, order, spec.fps)
     assert f"title=epoch {last}: the end" in chapters(captions, order, spec.fps)
-    alt = written(recording, [], "rings", happened)
+    alt = alt_text(recording, [], "rings", happened)
     assert f"over {last} epochs" in alt
     assert f"Epoch {last}: the end" in alt
     shown = []

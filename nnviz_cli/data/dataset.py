@@ -15,7 +15,7 @@ FARTHEST, NEAREST = 1e9, 1e-4  # of the ends of a domain, in float32 and in a pi
 MARGIN = 1.1  # bounds of a plane, per extent of its data
 LARGEST, SMALLEST = 1e30, 1e-30  # of a length, in float32 with room for what is computed of it
 FORMS = ("<one>", "<each>")  # of points per class; pydantic puts them into the place of an error
-EACH = "a list gives each class its own number, label 0 first"
+EACH = "a list gives the number of each class, label 0 first"
 MOST_CLASSES = 8  # as many as there are colours that can be told apart
 Task = Literal["regression", "binary", "multiclass"]
 
@@ -58,7 +58,7 @@ def points_problem(kind: Kind, options: Mapping[str, Any]) -> tuple[str, str]:
     points = options["points"]
     if not isinstance(points, tuple) or len(points) == kind.classes:
         return "", ""
-    text = f"needs one number, or a list with one per class ({kind.classes}), got {len(points)}"
+    text = f"expected one number, or a list of {kind.classes} (one per class), got {len(points)}"
     return "points", text
 
 
@@ -105,7 +105,7 @@ def _rising(interval: tuple[float, float]) -> tuple[float, float]:
         raise ValueError("the first number must be less than the second")
     low, high = interval
     if max(abs(low), abs(high)) > FARTHEST or high - low < NEAREST * max(1, abs(low), abs(high)):
-        text = f"the numbers must be within ±{FARTHEST:g}, and apart by {NEAREST:g} of the greater"
+        text = f"must be within ±{FARTHEST:g}, and differ by {NEAREST:g} times the larger or more"
         raise ValueError(text)
     return interval
 
@@ -123,7 +123,11 @@ PerClass = Annotated[
 ]
 Watched = Annotated[
     int,
-    Field(ge=2, strict=True, description="even points at which the fit is watched"),
+    Field(
+        ge=2,
+        strict=True,
+        description="number of evenly spaced points at which the network is evaluated",
+    ),
     AtMost(POINTS),
 ]
 Noise = Annotated[float, Field(ge=0, le=100), AfterValidator(abs)]  # NumPy refuses -0.0

@@ -49,7 +49,7 @@ def _check(sizes: Array, share: float, each: str) -> None:
     samples, classes = int(sizes.sum()), len(sizes)
     out = round(share * samples)
     if not classes:
-        raise ValueError(f"two samples{each} are needed, to hold out one and keep one")
+        raise ValueError(f"at least two samples{each} are needed: one to hold out, one to train on")
     if out < classes:
         raise ValueError(f"{share:g} of {samples} samples is {out}: less than one{each}")
     if samples - out < classes:

@@ -30,7 +30,7 @@ from nnviz_cli.limits import FLOAT32
 
 LEAST_MARGIN = 1.02  # bounds per extent, where noise takes some points further than the others
 HALVES = ("lower", "upper")
-SIGNS = ("unlike signs", "like signs")
+SIGNS = ("opposite signs", "equal signs")
 
 
 def ring_names(options: Mapping[str, Any]) -> tuple[str, ...]:
@@ -56,19 +56,25 @@ def range_problem(kind: Kind, options: Mapping[str, Any]) -> tuple[str, str]:  #
         reach = np.polyval(powers, farthest)  # bounds |y| over the domain
     if reach <= FLOAT32:
         return "", ""
-    return "coefficients", f"y leaves the range of float32, ±{FLOAT32:.2g}, in the domain"
+    return "coefficients", f"y exceeds the range of float32, ±{FLOAT32:.2g}, in the domain"
 
 
 def polynomial(
     rng: np.random.Generator,
     *,
-    points: Annotated[Points, Field(description="training points, x uniform in the domain")] = 4000,
+    points: Annotated[
+        Points, Field(description="number of training points, with x uniform in the domain")
+    ] = 4000,
     watched: Watched = 400,
     coefficients: Annotated[
         tuple[float, ...],
-        Field(min_length=1, max_length=16, description="of the powers of x, the highest first"),
+        Field(
+            min_length=1,
+            max_length=16,
+            description="coefficients of the powers of x, highest first",
+        ),
     ] = (1.0, 0.0, -3.0, 1.0, 1.0),
-    domain: Annotated[Interval, Field(description="the range of x")] = (-2.0, 2.0),
+    domain: Annotated[Interval, Field(description="range of x")] = (-2.0, 2.0),
     noise: Annotated[Noise, Field(description="standard deviation added to y in training")] = 0.0,
 ) -> Dataset:
     """A curve to fit: y = x⁴ − 3x² + x + 1."""
@@ -78,10 +84,14 @@ def polynomial(
 def sine(
     rng: np.random.Generator,
     *,
-    points: Annotated[Points, Field(description="training points, x uniform in the domain")] = 2000,
+    points: Annotated[
+        Points, Field(description="number of training points, with x uniform in the domain")
+    ] = 2000,
     watched: Watched = 400,
-    periods: Annotated[float, Field(gt=0, le=20, description="of the wave, in the domain")] = 1.5,
-    domain: Annotated[Interval, Field(description="the range of x")] = (-1.0, 1.0),
+    periods: Annotated[
+        float, Field(gt=0, le=20, description="periods of the wave in the domain")
+    ] = 1.5,
+    domain: Annotated[Interval, Field(description="range of x")] = (-1.0, 1.0),
     noise: Annotated[Noise, Field(description="standard deviation added to y in training")] = 0.1,
 ) -> Dataset:
     """A wave to fit, from noisy points: y = sin(ωx)."""
@@ -93,11 +103,11 @@ def rings(
     rng: np.random.Generator,
     *,
     points: Annotated[
-        PerClass, Field(description=f"points per class, at even angles; {EACH}")
+        PerClass, Field(description=f"points per class, evenly spaced along the ring; {EACH}")
     ] = 20_000,
     radii: Annotated[
         tuple[Radius, Radius],
-        Field(description="of the ring labelled 1 and of the ring labelled 0"),
+        Field(description="radius of the ring labelled 1, and of the ring labelled 0"),
     ] = (1.0, 0.5),
     noise: Spread = 0.005,
 ) -> Dataset:
@@ -123,7 +133,7 @@ def moons(
     rng: np.random.Generator,
     *,
     points: Annotated[
-        PerClass, Field(description=f"points per class, at even angles; {EACH}")
+        PerClass, Field(description=f"points per class, evenly spaced along the arc; {EACH}")
     ] = 1000,
     noise: Spread = 0.08,
 ) -> Dataset:
@@ -139,10 +149,10 @@ def xor(
     *,
     points: Annotated[
         PerClass,
-        Field(description=f"points per class, half of them in each of its squares; {EACH}"),
+        Field(description=f"points per class, half of them in each of its two squares; {EACH}"),
     ] = 1000,
     gap: Annotated[
-        float, Field(ge=0, le=1, description="around the axes, without points; 1 leaves ±1")
+        float, Field(ge=0, le=1, description="smallest distance of a point from either axis")
     ] = 0.1,
     noise: Spread = 0.0,
 ) -> Dataset:
@@ -158,10 +168,12 @@ def spiral(
     rng: np.random.Generator,
     *,
     points: Annotated[
-        PerClass, Field(description=f"points per class, evenly along its radius; {EACH}")
+        PerClass, Field(description=f"points per class, evenly spaced along the arm; {EACH}")
     ] = 500,
-    arms: Annotated[Classes, Field(description="each a class of its own")] = 2,
-    turns: Annotated[float, Field(gt=0, le=4, description="of an arm, from centre to end")] = 1.0,
+    arms: Annotated[Classes, Field(description="number of arms; each is a class")] = 2,
+    turns: Annotated[
+        float, Field(gt=0, le=4, description="turns of an arm, from the centre to its end")
+    ] = 1.0,
     noise: Spread = 0.02,
 ) -> Dataset:
     """Arms that wind around each other, out of one centre."""
@@ -177,7 +189,7 @@ def gaussians(
     rng: np.random.Generator,
     *,
     points: Annotated[PerClass, Field(description=f"points per class; {EACH}")] = 500,
-    blobs: Annotated[Classes, Field(description="each a class of its own")] = 3,
+    blobs: Annotated[Classes, Field(description="number of blobs; each is a class")] = 3,
     noise: Spread = 0.22,
 ) -> Dataset:
     """Round clouds, at even angles on a circle of radius 1."""

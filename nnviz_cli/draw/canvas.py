@@ -22,7 +22,9 @@ SCALE_SIZE = 19  # numbers along an axis
 
 # options that panels share
 Flag = Annotated[bool, Field(strict=True)]
-MarkerSize = Annotated[float, Field(gt=0, le=40, description="diameter of a marker, at 720p")]
+MarkerSize = Annotated[
+    float, Field(gt=0, le=40, description="diameter of a marker in points, at 720p")
+]
 
 
 @dataclass(frozen=True)

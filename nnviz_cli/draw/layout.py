@@ -93,7 +93,7 @@ def reach(
 
 
 def areas(rows: Rows) -> list[Area]:
-    """The panels of a mosaic; equal cells are one. Raises ValueError if they are no rectangle."""
+    """The panels of a mosaic; equal cells are one. Raises ValueError if no rectangle."""
     found: list[Area] = []
     seen: list[Cell] = []
     for row, cells in enumerate(rows):
@@ -117,7 +117,7 @@ def _area(rows: Rows, cell: Cell, row: int, column: int) -> Area:
     first_column = min(j for _, j in places)
     height, width = last_row - row + 1, last_column - first_column + 1
     if first_column != column or len(places) != height * width:
-        raise ValueError(f"the cells of '{cell[0]}' are no rectangle")
+        raise ValueError(f"the cells of '{cell[0]}' are not a rectangle")
     return Area(cell, row, column, height, width)
 
 

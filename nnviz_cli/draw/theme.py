@@ -12,19 +12,23 @@ class Theme:
     The texts are the descriptions of the options in a spec.
     """
 
-    paper: Annotated[str, "the page, around the panels"]
+    paper: Annotated[str, "background of the page"]
     panel: Annotated[str, "background of the panels"]
     ink: Annotated[str, "titles and the decision boundary"]
-    soft: Annotated[str, "facts, labels and scales"]
-    faint: Annotated[str, "grid lines, and what has not been reached yet"]
-    classes: Annotated[tuple[str, ...], "class 0, class 1, …; distinguishable for the colour-blind"]
-    target: Annotated[str, "the values that a regression is to learn"]
+    soft: Annotated[str, "labels, scales and numbers"]
+    faint: Annotated[str, "grid lines, and the part of a curve that is still to come"]
+    classes: Annotated[
+        tuple[str, ...], "class 0, class 1, …; distinguishable with a colour vision deficiency"
+    ]
+    target: Annotated[str, "target values of a regression"]
     answer: Annotated[str, "the network's output in a regression"]
-    ramp: Annotated[tuple[str, ...], "numbers, from low to high"]
+    ramp: Annotated[tuple[str, ...], "colour map of values, low to high"]
     negative: Annotated[str, "weights below 0"]
     positive: Annotated[str, "weights above 0"]
-    text: Annotated[str, "font of the text"] = "DejaVu Sans"
-    figures: Annotated[str, "font of numbers, all digits equally wide"] = "DejaVu Sans Mono"
+    text: Annotated[str, "font of text"] = "DejaVu Sans"
+    figures: Annotated[str, "font of numbers; a monospaced font keeps digits in place"] = (
+        "DejaVu Sans Mono"
+    )
 
 
 LIGHT = Theme(

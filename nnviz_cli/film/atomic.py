@@ -20,7 +20,7 @@ from nnviz_cli.errors import SpecError, VideoError, printable
 NAME_BYTES = 255  # the longest name a file may have
 DAY = 86_400
 FULL = (errno.ENOSPC, errno.EDQUOT)
-_ELSEWHERE = "set TMPDIR to a folder with more room"
+_ELSEWHERE = "set TMPDIR to a directory with more free space"
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def scratch(room: int = 0) -> Iterator[Path]:
     try:
         here = Path(tempfile.gettempdir())
     except FileNotFoundError as error:
-        raise VideoError("no temporary folder can be written; set TMPDIR to one") from error
+        raise VideoError("no temporary directory is writable; set TMPDIR to one that is") from error
     sweep(here)
     folder = part_of(here / "nnviz")
     try:

@@ -35,7 +35,7 @@ def ffmpeg() -> str:
     try:
         program = imageio_ffmpeg.get_ffmpeg_exe()
     except RuntimeError as error:
-        raise VideoError("imageio-ffmpeg brought no ffmpeg; reinstall it") from error
+        raise VideoError("imageio-ffmpeg contains no ffmpeg; reinstall it") from error
     return _checked(program)
 
 
@@ -52,12 +52,12 @@ def _checked(program: str) -> str:
         answer = getattr(error, "strerror", None) or type(error).__name__
     if answer.startswith("ffmpeg version"):
         return program
-    said = printable(answer.strip().partition("\n")[0][:80]) or "it says nothing"
+    said = printable(answer.strip().partition("\n")[0][:80]) or "no output"
     if "IMAGEIO_FFMPEG_EXE" in os.environ:
-        named = f"IMAGEIO_FFMPEG_EXE names '{printable(program)}', which is no working ffmpeg"
+        named = f"IMAGEIO_FFMPEG_EXE names '{printable(program)}', which is not a working ffmpeg"
         raise VideoError(f"{named}: {said}; correct or unset it")
     raise VideoError(
-        f"'{printable(program)}' is no working ffmpeg: {said}; reinstall imageio-ffmpeg"
+        f"'{printable(program)}' is not a working ffmpeg: {said}; reinstall imageio-ffmpeg"
     )
 
 
@@ -104,7 +104,7 @@ def read_back(path: Path) -> tuple[int, str]:
 def _first_line(said: bytes) -> str:
     """The first line of what ffmpeg said, without the address of who said it."""
     lines = map(str.strip, said.decode(errors="replace").splitlines())
-    line = next(filter(None, lines), "it gave no reason")
+    line = next(filter(None, lines), "no error message")
     return printable(re.sub(r"^(\[[^]]* @ [^]]*\] )+", "", line)[:300])
 
 
@@ -169,13 +169,13 @@ class Process:
         self._errors.close()
 
     def _stalled(self) -> VideoError:
-        return VideoError(f"{self._name}: ffmpeg has done nothing for {STALL:g} s; it was ended")
+        return VideoError(f"{self._name}: ffmpeg made no progress for {STALL:g} s and was stopped")
 
     def _failure(self) -> VideoError:
         try:
             code = self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            return VideoError(f"{self._name}: ffmpeg no longer takes frames")
+            return VideoError(f"{self._name}: ffmpeg stopped accepting frames")
         said = self._errors.text()
         if os.strerror(errno.ENOSPC).encode() in said:
             return VideoError(f"disk full while writing {self._name}")

@@ -46,7 +46,7 @@ class Film:
             for sample in settings.samples:
                 self._check(sample)
             if not len(settings.samples):
-                raise VideoError(f"{self.name}: no frames to choose its palette from")
+                raise VideoError(f"{self.name}: no sample frames for its palette")
 
     def __enter__(self) -> Self:
         with held():  # a part file and an ffmpeg have no owner before this returns
@@ -105,7 +105,7 @@ class Film:
             self.format.finish(self._part, name, self.settings, self._poster)
         size, most = self._part.stat().st_size, self.settings.max_bytes
         if most is not None and size > most:
-            raise SizeError(f"{self.name}: {size} bytes are more than {most}", size)
+            raise SizeError(f"{self.name}: {size} bytes exceed the maximum of {most}", size)
         sync(self._part)
         self.content = Content.of(self._part)  # another film may take the name at any time
         rename(self._part, self.target)

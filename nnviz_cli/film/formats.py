@@ -53,7 +53,7 @@ def format_of(path: str) -> Format:
     known = f"known: {', '.join(FORMATS)}; '/' at the end makes a folder of frames"
     known += ", '.h5' keeps the numbers"
     hint = "; ".join(filter(None, (did_you_mean(suffix, FORMATS), known)))
-    what = f"no film format is called '{suffix}'" if suffix else "a film's name needs a suffix"
+    what = f"unknown film format '{suffix}'" if suffix else "the name of a film needs a suffix"
     raise SpecError([Problem(f"{what}: '{printable(path)}'", hint=hint)])
 
 
@@ -67,15 +67,15 @@ def check_film(path: str, *, size: tuple[int, int], fps: Fraction, frames: int) 
     width, height = size
     problems = []
     if min(width, height, frames) < 1 or fps <= 0:
-        problems.append(Problem(f"{name}: size, frames and frame rate must be above 0"))
+        problems.append(Problem(f"{name}: size, number of frames and frame rate must be positive"))
     if made.still and frames != 1:
-        problems.append(Problem(f"{name} holds one picture, not {frames}"))
+        problems.append(Problem(f"{name} holds a single frame, not {frames}"))
     if made.even and (width % 2 or height % 2):
-        text = f"{name}: {width}x{height} has an odd side, which this format cannot hold"
+        text = f"{name}: {width}x{height} has an odd side, which this format does not support"
         lower, upper = (f"{width + s * (width % 2)}x{height + s * (height % 2)}" for s in (-1, 1))
         problems.append(Problem(text, hint=f"use {lower} or {upper}"))
     if made.fastest is not None and fps > made.fastest:
-        text = f"{name}: {float(fps):g} frames per second is too fast for this format"
+        text = f"{name}: {float(fps):g} frames per second is more than this format supports"
         rates = ", ".join(map(str, made.rates))
         problems.append(Problem(text, hint=f"use {rates}, or write an .mp4"))
     if obstacle := _obstacle(path, made):
@@ -87,20 +87,22 @@ def check_film(path: str, *, size: tuple[int, int], fps: Fraction, frames: int) 
 def _obstacle(path: str, made: Format) -> str:
     """Why what exists at the path must not be replaced, or ''."""
     if "\0" in path:
-        return "is not a name"
+        return "is not a file name"
     target = Path(path)
     try:
         target.exists()
     except OSError as error:
         return f"cannot be written: {error.strerror}"
     if not made.folder:
-        return "is there and is not a file" if target.exists() and not target.is_file() else ""
+        return (
+            "exists and is not a regular file" if target.exists() and not target.is_file() else ""
+        )
     if target.is_dir():
         names = [item.name for item in target.iterdir()]
         frames = [name for name in names if re.fullmatch(r"frame_\d{4,}\.png", name)]
         ours = all(name in frames or name.endswith(".json") for name in names)
-        return "" if ours and bool(frames) == bool(names) else "holds other things than our frames"
-    return "is there and is not a folder" if target.exists() else ""
+        return "" if ours and bool(frames) == bool(names) else "contains files other than frames"
+    return "exists and is not a folder" if target.exists() else ""
 
 
 # Players take BT.709 for granted: converted to it and tagged as it, colours are off by 2
@@ -132,7 +134,7 @@ _COLOURS = ("-lavfi", "[0:v][1:v]paletteuse=dither=none:diff_mode=rectangle", "-
 
 FORMATS: dict[str, Format] = {
     ".mp4": Format(
-        help="H.264 video; plays everywhere",
+        help="H.264 video, for all players",
         encoder="libx264",
         arguments=(*_H264, "-f", "mp4"),
         even=True,
@@ -154,14 +156,14 @@ FORMATS: dict[str, Format] = {
         chapters=True,
     ),
     ".webp": Format(
-        help="WebP animation that loops; every colour exact",
+        help="WebP animation that loops; lossless colours",
         encoder="libwebp_anim",
         arguments=(*_WEBP, "-pix_fmt", "bgra", "-loop", "0", "-f", "webp"),
         count=count_frames,
         shrinks=True,
     ),
     ".apng": Format(
-        help="PNG animation that loops; every colour exact, large",
+        help="PNG animation that loops; lossless colours, large files",
         encoder="apng",
         arguments=(*_APNG, "-plays", "0", "-f", "apng"),
         shrinks=True,
@@ -173,15 +175,15 @@ FORMATS: dict[str, Format] = {
         even=True,
         chapters=True,
     ),
-    ".png": Format(help="one frame as a picture", still=True),
+    ".png": Format(help="a single frame", still=True),
     ".html": Format(
-        help="a web page with player, in one file that needs no other",
+        help="web page with a player, in a single self-contained file",
         encoder="libx264",
         arguments=(*_H264, "-f", "mp4"),
         even=True,
         finish=write_page,
     ),
-    "/": Format(help="a folder of frames as PNG pictures", folder=True),
+    "/": Format(help="folder with one PNG file per frame", folder=True),
 }
 
 _SHRINKING = [suffix for suffix, made in FORMATS.items() if made.shrinks]

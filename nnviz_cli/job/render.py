@@ -19,9 +19,9 @@ from nnviz_cli.film.captions import Caption, captions
 from nnviz_cli.job import sidecar
 from nnviz_cli.job.drawing import Drawing, Report, Run, alt, is_foreign, keeping, looks, no_room
 from nnviz_cli.job.experiment import Experiment, Kept, Target
-from nnviz_cli.recording.alt_text import written
+from nnviz_cli.recording.alt_text import alt_text
 from nnviz_cli.recording.events import Event, events, saturated, topology
-from nnviz_cli.recording.key_frame import telling
+from nnviz_cli.recording.key_frame import key_frame
 from nnviz_cli.recording.shape import RECORDING
 from nnviz_cli.signals import held
 from nnviz_cli.spec.keys import Spec
@@ -198,8 +198,8 @@ def _record(
         tuple(told),
         tuple(recording.digests()),
         captions_of(spec, recording, happened),
-        telling(recording, happened),
-        written(recording, descriptions(spec.rows, recording.facts), spec.dataset.name, happened),
+        key_frame(recording, happened),
+        alt_text(recording, descriptions(spec.rows, recording.facts), spec.dataset.name, happened),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a film shows, in words for those who cannot see it: computed from its numbers."""
+"""The alt text of a film, computed from its numbers."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -12,26 +12,26 @@ from nnviz_cli.recording.events import Event
 if TYPE_CHECKING:
     from nnviz_cli.recording.recording import Recording
 
-MOST = 4  # things that happened
+MOST_EVENTS = 4
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
-def written(
+def alt_text(
     recording: "Recording",
     shown: Sequence[str],
     dataset: str,
     happened: Sequence[Event],
 ) -> str:
-    """A few sentences that go on after 'A film': what is shown, how it went, what happened.
+    """A few sentences that continue 'A film': what it shows, the loss, the events.
 
-    `shown` says what each panel shows, in the order of the page.
+    `shown` describes each panel, in the order of the page.
     """
     facts = recording.facts
     units = "-".join(map(str, facts.units))
     task = (
         "a curve"
         if facts.task == "regression"
-        else f"to tell {_number(len(facts.classes))} classes apart"
+        else f"to classify points of {_number(len(facts.classes))} classes"
     )
     epochs = recording.epoch(recording.held - 1)
     plural = "s" * (epochs != 1)
@@ -69,20 +69,20 @@ def _changes(recording: "Recording") -> Iterator[str]:
         begin, now = (
             number.percent(value) if share else number.value(value) for value in (first, last)
         )
-        where = " on points held out" if name.startswith("val_") else ""
+        where = " on held-out points" if name.startswith("val_") else ""
         way = "falls" if last < first else "rises"
         how = f"stays at {now}" if begin == now else f"{way} from {begin} to {now}"
         yield f"the {name.removeprefix('val_')}{where} {how}"
 
 
 def _events(recording: "Recording", happened: Sequence[Event]) -> str:
-    """The first ones, with the words that the captions have."""
-    by_frame = groupby(happened[:MOST], key=lambda each: each.frame)
-    told = [
+    """The first events, worded as in the captions."""
+    by_frame = groupby(happened[:MOST_EVENTS], key=lambda each: each.frame)
+    sentences = [
         f"epoch {number.epoch(recording.moment(frame))}: {_listed([each.words for each in events])}"
         for frame, events in by_frame
     ]
-    return _sentence("; ".join(told)) if told else ""
+    return _sentence("; ".join(sentences)) if sentences else ""
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What happened in a run: computed from its numbers, told in words."""
+"""The events of a run, computed from its numbers, as text."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-DIVERGED = "the loss is no longer a number"
+DIVERGED = "the loss is NaN or infinite"
 ACCURACIES = {90: 10, 99: 100}  # percent: wrong points times this are at most all points
 SEPARATED = "accuracy 100 %: every training point is classified correctly"
-PLATEAU = 0.2  # of the frames, that a plateau has at least
+PLATEAU = 0.2  # of the frames, that a plateau lasts at least
 SMALL = (0.02, 0.01)  # of the whole fall, of the loss itself: changes on a plateau are smaller
 FALLS_AGAIN = 5  # such changes, that the loss falls by after a plateau
 SMOOTH = 5  # frames of the running median in which plateaus are looked for
@@ -30,17 +30,17 @@ FEW = 4  # units that are named by their numbers
 
 @dataclass(frozen=True)
 class Event:
-    """Something that is first so at a frame."""
+    """Something that holds from a frame on."""
 
     frame: int
     words: str
-    reached: bool = False  # a training is after this
+    reached: bool = False  # a goal of the training
 
 
 def events(recording: "Recording", separators: Sequence[int] = ()) -> list[Event]:
-    """What a film says about its run, in order.
+    """The events that a film shows as captions, in order.
 
-    That a layer is separable is said of those only whose separating line is drawn.
+    Separability is reported for `separators` only: layers whose separating line is drawn.
     """
     facts = recording.facts
     found = [*_plateau(recording), *_dead(recording), *_saturated(recording)]
@@ -54,19 +54,19 @@ def events(recording: "Recording", separators: Sequence[int] = ()) -> list[Event
 
 
 def topology(shape: Shape, activations: Sequence[str], *, nested: bool) -> str:
-    """What no training can do, told before it; or ''.
+    """Why no training can separate the classes, or ''; known before training.
 
     Layers of two units bend a plane, and at best fold it: they cannot lift one ring out of
     the other. C. Olah, "Neural Networks, Manifolds, and Topology", 2014; for any continuous
     activation J. Johnson, "Deep, Skinny Neural Networks are not Universal Approximators",
-    2019: regions that such networks tell apart from the rest are not bounded.
+    2019: decision regions of such networks are unbounded.
     """
     hidden = shape.units[1:-1]
     if not nested or not hidden or max(hidden) > 2:
         return ""
     if not set(activations[:-1]) <= MONOTONE:
         return ""
-    return "no hidden layer is wider than 2: a plane can be bent, but no ring lifted out of another"
+    return "no hidden layer has more than 2 units, so one ring cannot be separated from the other"
 
 
 # continuous and nowhere falling, which the theorem asks for
@@ -77,16 +77,16 @@ MONOTONE = {
 
 
 def separated(recording: "Recording") -> Onset:
-    """When the decision rule is right about every training point."""
+    """When every training point is classified correctly."""
     if not recording.facts.classes:
         return Onset(None, None)
     return Onset.of(recording.misclassified[: recording.held] == 0)
 
 
 def separable(recording: "Recording", layer: int) -> Onset:
-    """When some line in a layer could be right about every training point.
+    """When a line in a layer could classify every training point correctly.
 
-    With a margin; see `separability`. The network's own line may be elsewhere: see `separated`.
+    With a margin; see `separability`. The network's own boundary may differ: see `separated`.
     """
     if not recording.facts.classes:
         return Onset(None, None)
@@ -125,7 +125,7 @@ def _accuracies(recording: "Recording") -> Iterator[Event]:
 
 
 def _separable(recording: "Recording", layer: int) -> Iterator[Event]:
-    """A line separates the classes before the network's own does."""
+    """A line separates the classes before the decision boundary does."""
     when = separable(recording, layer)
     if when.first is not None and recording.misclassified[when.first]:
         brief = "" if when.lasting == when.first else " for the first time"
@@ -143,7 +143,7 @@ def _separated(when: Onset) -> Iterator[Event]:
         return
     yield Event(when.first, f"{SEPARATED} for the first time")
     if when.lasting is not None:
-        yield Event(when.lasting, f"{SEPARATED} from here on", reached=True)
+        yield Event(when.lasting, f"{SEPARATED} from now on", reached=True)
 
 
 def _plateau(recording: "Recording") -> Iterator[Event]:
@@ -170,9 +170,9 @@ def _plateau(recording: "Recording") -> Iterator[Event]:
         frame = start + int(np.argmax(losses[start:end] <= loss[start]))
         if end == len(loss) - 1:
             if recording.facts.diverged is None and saturated(recording) is None:
-                yield Event(frame, "a plateau to the end of the film: the loss hardly falls")
+                yield Event(frame, "a plateau to the end of the film: the loss hardly decreases")
         elif loss[end] - loss[end:].min() > FALLS_AGAIN * small[end]:
-            yield Event(frame, "a plateau: the loss hardly falls")
+            yield Event(frame, "a plateau: the loss hardly decreases")
 
 
 def _flat(loss: Array, small: Array) -> list[tuple[int, int]]:
@@ -219,7 +219,7 @@ def _is_learnt(recording: "Recording", frame: int) -> bool:
 
 
 def _dead(recording: "Recording") -> Iterator[Event]:
-    """From when on units of the probed layer answer the same to everything; together, if many."""
+    """From when on units of the probed layer are dead: one event for all that die at a frame."""
     look, facts = recording.probed, recording.facts
     alive = np.array([look.alive(frame) for frame in range(recording.frames)])
     died: dict[int, list[str]] = {}
@@ -229,16 +229,24 @@ def _dead(recording: "Recording") -> Iterator[Event]:
     where = facts.called(facts.probe)
     for frame, names in died.items():
         if len(names) == 1:
-            yield Event(frame, f"unit {names[0]} of {where} answers the same to everything")
+            yield Event(
+                frame, f"unit {names[0]} of {where} is dead: its output is the same for every input"
+            )
         elif len(names) <= FEW:
             those = f"{', '.join(names[:-1])} and {names[-1]}"
-            yield Event(frame, f"units {those} of {where} answer the same to everything")
+            yield Event(
+                frame,
+                f"units {those} of {where} are dead: their output is the same for every input",
+            )
         else:
-            yield Event(frame, f"{len(names)} units of {where} answer the same to everything")
+            yield Event(
+                frame,
+                f"{len(names)} units of {where} are dead: their output is the same for every input",
+            )
 
 
 def saturated(recording: "Recording") -> int | None:
-    """From which frame on the output is at the ends of its range for every point, or None.
+    """The frame from which the output is at an end of its range for every point, or None.
 
     Then its activation has no slope, and training has ended, with points still wrong: the loss
     does not change any more.

@@ -1,4 +1,4 @@
-"""The frame that tells most of a film in one picture."""
+"""The key frame: the one that represents a film as a single picture."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,15 +10,15 @@ from nnviz_cli.recording.events import Event
 if TYPE_CHECKING:
     from nnviz_cli.recording.recording import Recording
 
-FALLEN = 0.99  # of the way that the loss falls; at 0.95 a curve is seen to be unfinished
+FALLEN = 0.99  # share of the total decrease of the loss; at 0.95 a curve looks unfinished
 
 
-def telling(recording: "Recording", happened: Sequence[Event]) -> int:
-    """The first frame that shows what the training came to; never the untrained network.
+def key_frame(recording: "Recording", happened: Sequence[Event]) -> int:
+    """The index of the first frame that shows the result of the training; never frame 0.
 
-    By then the loss has done most of its fall, and whatever is reached at all has been: the
-    accuracies, classes that are separable. Later frames would only show a longer curve. A
-    run that reaches nothing is told by its last frame with finite numbers.
+    By then 99 % of the loss's decrease is done, and every goal that is reached at all has been:
+    the accuracies, separable classes. Later frames would only show a longer curve. If the loss
+    does not decrease, it is the last frame with finite numbers.
     """
     loss = np.asarray(recording.history["loss"], float)[: recording.held]
     last = len(loss) - 1

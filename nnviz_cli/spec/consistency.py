@@ -30,17 +30,17 @@ AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
 
 def fit(spec: Spec, document: Document, *, large: bool) -> tuple[Spec, list[Problem]]:
-    """The spec with all its defaults, and what in it does not fit together."""
+    """The spec with all its defaults, and the values in it that do not fit together."""
     problems = [*layer_problems(spec, document), *training_problems(spec, document)]
-    if astray := list(_probe_problems(spec, document)):
-        return spec, problems + astray  # what is drawn depends on what is probed
+    if misplaced := list(_probe_problems(spec, document)):
+        return spec, problems + misplaced  # what is drawn depends on what is probed
     if option := list(_dataset_problems(spec, document)):
         return spec, problems + option
     spec = _complete(spec)
     dataset = sample(spec.dataset.name, spec.dataset.options)
     problems += _amount_problems(spec, dataset, document, large=large)
-    if astray := list(_panel_problems(spec, document)):
-        return spec, problems + astray  # what is recorded depends on what is drawn
+    if misplaced := list(_panel_problems(spec, document)):
+        return spec, problems + misplaced  # what is recorded depends on what is drawn
     if not large:
         problems += _room_problems(spec, dataset, document)
     return spec, problems
@@ -66,7 +66,7 @@ def _complete(spec: Spec) -> Spec:
     epochs = training.epochs
     if epochs is None:
         training = _filled(training, epochs_per_frame=1.0)
-    # the rate is told once, in training
+    # the rate is set once, in training
     optimizer = optimizer.model_copy(update={"learning_rate": None})
     spec = spec.model_copy(
         update={
@@ -129,7 +129,7 @@ def _probe_problems(spec: Spec, document: Document) -> Iterator[Problem]:
         text = f"probe: no layer is named '{spec.probe}'"
         yield Problem(text, place, "; ".join(filter(None, (hint, f"known: {', '.join(known)}"))))
     if isinstance(spec.probe, int) and not -count <= spec.probe < count:
-        text = f"probe: there is no layer {spec.probe}; the model has {count}"
+        text = f"probe: no layer has index {spec.probe}; the model has {_count(count, 'layer')}"
         yield Problem(text, place, f"use an index from {-count} to {count - 1}")
 
 
@@ -139,11 +139,11 @@ def training_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     in_optimizer = "learning_rate" in training.optimizer.model_fields_set
     if training.learning_rate is not None and in_optimizer:
         place = document.place(("training", "optimizer", "learning_rate"), key=True)
-        yield Problem("learning_rate is given in training and in its optimizer", place)
+        yield Problem("learning_rate is set both in training and in its optimizer", place)
     if training.epochs is not None and training.epochs_per_frame is not None:
         place = document.place(("training", "epochs_per_frame"), key=True)
-        text = "training: both 'epochs' and 'epochs_per_frame' are given"
-        hint = "give one: epochs of the whole film, or epochs from one frame to the next"
+        text = "training: 'epochs' and 'epochs_per_frame' cannot be combined"
+        hint = "set epochs for the whole training, or epochs_per_frame from one frame to the next"
         yield Problem(text, place, hint)
     yield from loss_problems(spec, document)
     yield from metric_problems(spec, document)
@@ -157,42 +157,42 @@ def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
                 yield Problem(f"view.panels: '{panel.name}' {reason}", place)
     try:
         if not areas(spec.rows):
-            raise ValueError("there is no panel")
+            raise ValueError("at least one panel is required")
     except ValueError as error:
         yield Problem(f"view.panels: {error}", document.place(("view", "panels")))
     counts = {"width": len(spec.view.panels[0]), "height": len(spec.view.panels)}
     for name, count in counts.items():
         ratios = getattr(spec.view, f"{name}_ratios")
         if ratios and len(ratios) != count:
-            text = f"view.{name}_ratios: {len(ratios)} numbers for {count}"
+            text = f"view.{name}_ratios: expected {_count(count, 'number')}, got {len(ratios)}"
             place = document.place(("view", f"{name}_ratios"))
             each = "column" if name == "width" else "row"
-            yield Problem(text, place, f"give one for each {each}")
+            yield Problem(text, place, f"give one number per {each}")
 
 
 def _amount_problems(
     spec: Spec, dataset: Dataset, document: Document, *, large: bool
 ) -> Iterator[Problem]:
-    """What depends on the number of points: the split, the batch, the memory that a look takes."""
+    """What depends on the number of points: the split, the batch, the memory for activations."""
     points, batch = len(dataset.x), spec.training.batch_size
     try:
         held_out = sum(held_out_counts(dataset, spec.training.validation_split))
     except ValueError as error:
         place = document.place(("training", "validation_split"))
-        hint = "use more points, or another share"
+        hint = "use more points, or another fraction"
         yield Problem(f"training.validation_split: {error}", place, hint)
         return
     samples = points - held_out
     if batch > samples and "batch_size" in spec.training.model_fields_set:
-        text = f"training.batch_size: a batch of {batch}, but there are {samples} samples"
-        text += f" to learn from: {held_out} are held out" if held_out else ""
+        text = f"training.batch_size: must be at most {samples}, the number of training samples"
+        text += f" ({held_out} are held out)" if held_out else ""
         place = document.place(("training", "batch_size"))
-        yield Problem(text, place, f"use at most {samples}")
+        yield Problem(f"{text}, got {batch}", place)
     yield from _step_problems(spec, samples, document)
     if not large and (memory := limits.look_bytes(points, spec.units)) > limits.MEMORY:
         yield Problem(
-            f"model.layers: {points} points in layers as wide as these take "
-            f"{memory / 1e9:.1f} GB of memory, more than {limits.MEMORY / 1e9:g} GB",
+            f"model.layers: {points} points in layers of this width take "
+            f"{memory / 1e9:.1f} GB of memory; the maximum is {limits.MEMORY / 1e9:g} GB",
             document.place(("model", "layers")),
             f"use fewer points or units; {limits.LIFT}",
         )
@@ -206,11 +206,11 @@ def _step_problems(spec: Spec, samples: int, document: Document) -> Iterator[Pro
     per_epoch = math.ceil(samples / spec.training.batch_size)
     place = document.place(("frames",))
     if frames == 1:
-        text = f"frames: the only frame shows the untrained network, not {_count(epochs, 'epoch')}"
-        yield Problem(text, place, "use at least 2 frames, or leave out training.epochs")
+        text = f"frames: a single frame shows the untrained network, not {_count(epochs, 'epoch')}"
+        yield Problem(text, place, "use at least 2 frames, or remove training.epochs")
     elif (steps := epochs * per_epoch) < frames - 1:
-        text = f"frames: {frames} frames need {frames - 1} steps of training, but there are "
-        text += f"{steps} in {_count(epochs, 'epoch')}"
+        text = f"frames: {frames} frames need at least {frames - 1} training steps, but "
+        text += f"{_count(epochs, 'epoch')} {'has' if epochs == 1 else 'have'} {steps}"
         yield Problem(text, place, f"use at most {steps + 1} frames, or more epochs")
 
 
@@ -219,12 +219,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def _room_problems(spec: Spec, points: Dataset, document: Document) -> Iterator[Problem]:
-    """The disk that a film takes while it is made."""
+    """The disk space that a film needs while it is made."""
     watched, size = len(points.watched_x), spec.room(points)
     if size > limits.RECORDING:
         yield Problem(
             f"frames: {spec.frames} frames of {watched} points take "
-            f"{size / 1e9:.1f} GB of disk while they are made, more than "
+            f"{size / 1e9:.1f} GB of temporary disk space; the maximum is "
             f"{limits.RECORDING / 1e9:g} GB",
             document.place(("frames",)),
             f"use fewer frames or points; {limits.LIFT}",

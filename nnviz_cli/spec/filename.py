@@ -10,22 +10,22 @@ from nnviz_cli.spec.names import any_case
 
 PLACEHOLDERS = ("name", "seed", "frames", "size")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_HINT = "give a path inside the working folder, or any path with -o"
+_HINT = "use a path inside the working directory, or pass any path with -o"
 
 
 _DEVICES = "|".join(
     [*map(any_case, ("con", "prn", "aux", "nul")), f"({any_case('com')}|{any_case('lpt')})[1-9]"]
 )
-# what a path in a spec, which somebody else may have written, must not be
+# what is refused of a path in a spec, which may be untrusted
 _REFUSED = {
-    r"^[A-Za-z][A-Za-z0-9+.-]*:": "'{}' is an address or a drive, not a file",
-    r"^[/\\~]|(^|[/\\])\.\.([/\\]|$)": "'{}' leads out of the working folder",
-    rf"(^|[/\\])({_DEVICES})\s*([./\\]|$)": "'{}' names a device of Windows",
+    r"^[A-Za-z][A-Za-z0-9+.-]*:": "'{}' is a URL or a drive, not a file",
+    r"^[/\\~]|(^|[/\\])\.\.([/\\]|$)": "'{}' is outside the working directory",
+    rf"(^|[/\\])({_DEVICES})\s*([./\\]|$)": "'{}' is a reserved device name on Windows",
 }
 
 
 def fill(path: str, values: Mapping[str, object]) -> str:
-    """A path with its placeholders, like {seed}, filled in; SpecError for an unknown one."""
+    """A path with its placeholders, like {seed}, filled in. Raises SpecError for an unknown one."""
     for name in _PLACEHOLDER.findall(path):
         if name not in values:
             known = "known: " + ", ".join(f"{{{each}}}" for each in values)
@@ -35,7 +35,7 @@ def fill(path: str, values: Mapping[str, object]) -> str:
 
 
 def check_inside(path: str) -> None:
-    """Refuse a path of a spec that leads out of the working folder: a spec may be a stranger's.
+    """Raise SpecError if a path of a spec, which may be untrusted, leaves the working directory.
 
     On the command line (`-o`) any path will do.
     """
@@ -43,7 +43,7 @@ def check_inside(path: str) -> None:
         if re.search(refused, path):
             raise SpecError([Problem(message.format(path), hint=_HINT)])
     if not path.isprintable():
-        raise SpecError([Problem("a path must not have control characters", hint=_HINT)])
+        raise SpecError([Problem("must not contain control characters", hint=_HINT)])
 
 
 def path_schema() -> dict[str, object]:

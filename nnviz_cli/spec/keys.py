@@ -1,4 +1,4 @@
-"""The keys of a spec, and what can be asked of a spec that has passed."""
+"""The keys of a spec, and properties of a valid one."""
 
 import itertools
 from dataclasses import replace
@@ -54,17 +54,25 @@ class Layer(Strict):
     short = "units"
     units: Annotated[Units, Field(description="width of the layer")]
     activation: Annotated[
-        Activation, Field(description="by default model.activation; the last layer's by the task")
+        Activation,
+        Field(
+            description="by default model.activation; that of the last layer depends on the task"
+        ),
     ] = BY_CONTEXT
-    use_bias: Annotated[Flag, Field(description="whether the layer adds a bias")] = True
-    kernel_initializer: Annotated[Initializer, Field(description="of the weights")] = Field(
-        default="glorot_uniform", validate_default=True
+    use_bias: Annotated[Flag, Field(description="whether the layer has a bias")] = True
+    kernel_initializer: Annotated[Initializer, Field(description="initializer of the weights")] = (
+        Field(default="glorot_uniform", validate_default=True)
     )
     kernel_regularizer: Annotated[
         Regularizer | None, Field(description="penalty on the weights, like {l2: 1e-3}")
     ] = None
     name: Annotated[
-        str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40, description="to probe it by")
+        str,
+        Field(
+            pattern=r"^[A-Za-z][A-Za-z0-9_]*$",
+            max_length=40,
+            description="name of the layer, for probe",
+        ),
     ] = BY_CONTEXT
 
     @property
@@ -87,37 +95,40 @@ class Model(Strict):
     short = "layers"
     layers: Annotated[
         tuple[Layer, ...],
-        Field(min_length=1, max_length=20, description="widths, the inputs not among them"),
+        Field(min_length=1, max_length=20, description="layers after the input, first to last"),
     ]
-    activation: Annotated[Activation, Field(description="of the hidden layers")] = Field(
+    activation: Annotated[Activation, Field(description="activation of the hidden layers")] = Field(
         default="tanh", validate_default=True
     )
 
 
 class Training(Strict):
-    """How the network learns; the words are Keras's."""
+    """How the network is trained; names are those of Keras."""
 
     optimizer: Annotated[
-        Choice, ChoiceOf("optimizer"), Field(description="with its parameters")
+        Choice, ChoiceOf("optimizer"), Field(description="optimizer and its parameters")
     ] = Field(default="sgd", validate_default=True)
-    learning_rate: Annotated[Positive, Field(description="by default the optimizer's own")] = (
-        BY_CONTEXT
-    )
-    loss: Annotated[Choice, ChoiceOf("loss"), Field(description="by default by the task")] = (
-        BY_CONTEXT
-    )
+    learning_rate: Annotated[
+        Positive, Field(description="step size; by default the optimizer's own")
+    ] = BY_CONTEXT
+    loss: Annotated[
+        Choice, ChoiceOf("loss"), Field(description="loss; the default depends on the task")
+    ] = BY_CONTEXT
     metrics: Annotated[
         tuple[Annotated[Choice, ChoiceOf("metric")], ...],
-        Field(max_length=8, description="measured on the training points, beside the loss"),
+        Field(
+            max_length=8,
+            description="metrics measured on the training points, in addition to the loss",
+        ),
     ] = BY_CONTEXT
-    batch_size: Annotated[int, Field(ge=1, strict=True, description="samples a step")] = 32
+    batch_size: Annotated[int, Field(ge=1, strict=True, description="samples per step")] = 32
     epochs: Annotated[
         int,
         Field(
             ge=1,
             le=MOST_EPOCHS,
             strict=True,
-            description="of the whole film: the last frame is taken at its end",
+            description="epochs of the whole training; the last frame is recorded at its end",
         ),
     ] = BY_CONTEXT
     epochs_per_frame: Annotated[
@@ -125,20 +136,26 @@ class Training(Strict):
         Field(
             gt=0,
             le=10_000,
-            description="in place of epochs, by default 1: 0.25 takes four frames per epoch, "
-            "at whole steps",
+            description="instead of epochs: epochs from one frame to the next, by default 1; "
+            "0.25 gives four frames per epoch; rounded to whole steps",
         ),
     ] = BY_CONTEXT
     validation_split: Annotated[
         float,
         Field(
-            ge=0, le=0.9, description="share of the samples held out, at random within each class"
+            ge=0,
+            le=0.9,
+            description="fraction of the samples of each class held out for validation, at random",
         ),
     ] = 0.0
-    shuffle: Annotated[Flag, Field(description="a new order of the samples each epoch")] = True
+    shuffle: Annotated[
+        Flag, Field(description="whether the samples are shuffled before each epoch")
+    ] = True
     on_divergence: Annotated[
         Literal["stop", "fail"],
-        Field(description="a loss that is no number ends the film (stop) or makes no film (fail)"),
+        Field(
+            description="what to do when the loss becomes NaN or infinite: end the film, or fail"
+        ),
     ] = "stop"
 
 
@@ -152,35 +169,39 @@ class View(Strict):
             as_rows,
             json_schema_input_type=PanelChoice | tuple[PanelChoice | tuple[PanelChoice, ...], ...],
         ),
-        Field(description="a mosaic: rows of panels; equal cells are one panel"),
+        Field(description="mosaic of panels, as rows; equal adjacent cells are one panel"),
     ] = BY_CONTEXT
-    width_ratios: Annotated[Ratios, Field(description="of the mosaic's columns")] = ()
-    height_ratios: Annotated[Ratios, Field(description="of the mosaic's rows")] = ()
+    width_ratios: Annotated[Ratios, Field(description="relative widths of the columns")] = ()
+    height_ratios: Annotated[Ratios, Field(description="relative heights of the rows")] = ()
     theme: Annotated[
-        ThemeChoice, Field(description="colours and type; any of them may be changed")
+        ThemeChoice,
+        Field(description="colours and fonts: a name, or a mapping that changes some of them"),
     ] = Field(default="light", validate_default=True)
-    size: Annotated[Size, Field(description="in pixels")] = (1280, 720)
-    fps: Annotated[Fps, Field(description="frames a second")] = 20
+    size: Annotated[Size, Field(description="width and height in pixels")] = (1280, 720)
+    fps: Annotated[Fps, Field(description="frames per second")] = 20
     hold: Annotated[
         tuple[Seconds, Seconds],
         BeforeValidator(as_hold, json_schema_input_type=Seconds | tuple[Seconds, Seconds]),
         Field(
-            description="seconds that the first and the last frame stay; one number is the last's"
+            description="seconds for which the first and the last frame are held; "
+            "a single number is for the last"
         ),
     ] = (0.0, 0.0)
     events: Annotated[
-        Flag, Field(description="tell what happens: classes become separable, a plateau, …")
+        Flag,
+        Field(description="whether events are captioned: classes become separable, a plateau, …"),
     ] = True
     loop: Annotated[
-        Literal["none", "bounce"], Field(description="bounce goes back to the start")
+        Literal["none", "bounce"],
+        Field(description="bounce plays the film forwards, then backwards"),
     ] = "none"
 
 
 class Remark(Strict):
-    """Words of the user's own, shown from an epoch on."""
+    """A caption, shown from an epoch on."""
 
-    epoch: Annotated[float, Field(ge=0, description="from when on")]
-    text: Annotated[Text, Field(min_length=1, description="what is said")]
+    epoch: Annotated[float, Field(ge=0, description="epoch from which the caption is shown")]
+    text: Annotated[Text, Field(min_length=1, description="text of the caption")]
 
 
 class Output(Strict):
@@ -193,14 +214,16 @@ class Output(Strict):
             min_length=1,
             max_length=1000,
             json_schema_extra=path_schema(),
-            description="the suffix says the format, and .h5 keeps the numbers; "
-            "{name} is the spec's file name, {seed}, {frames} and {size} are its own",
+            description="file; the suffix selects the format, .h5 is a recording; {name} is "
+            "replaced by the file name of the spec, {seed}, {frames} and {size} by their values",
         ),
     ]
-    theme: Annotated[ThemeChoice | None, Field(description="by default the view's")] = None
+    theme: Annotated[
+        ThemeChoice | None, Field(description="theme of this file; by default view.theme")
+    ] = None
     size: Annotated[
         Size | None,
-        Field(description="by default the view's; of a sheet's frames half"),
+        Field(description="size of this file; by default view.size, or half of it in a sheet"),
     ] = None
     frame: Annotated[
         Frame,
@@ -210,7 +233,7 @@ class Output(Strict):
         ),
     ] = -1
     sheet: Annotated[
-        Grid | None, Field(description="a .png with so many columns and rows of frames, like 4x3")
+        Grid | None, Field(description="columns and rows of a contact sheet (.png), like 4x3")
     ] = None
     max_size: Annotated[
         Bytes | None,
@@ -227,40 +250,46 @@ class Output(Strict):
 class Spec(Strict):
     """One experiment and its film."""
 
-    title: Annotated[Text, Field(description="shown above the picture")] = BY_CONTEXT
+    title: Annotated[Text, Field(description="title above the panels")] = BY_CONTEXT
     description: Annotated[
-        str, Field(max_length=2000, description="for those who cannot see the film")
+        str, Field(max_length=2000, description="alt text, stored in the metadata")
     ] = ""
     seed: Annotated[
-        int, Field(ge=0, le=LARGEST_SEED, strict=True, description="of everything random")
+        int, Field(ge=0, le=LARGEST_SEED, strict=True, description="seed of all random numbers")
     ] = 0
-    dataset: Annotated[Choice, ChoiceOf("dataset"), Field(description="what is learnt")]
+    dataset: Annotated[
+        Choice, ChoiceOf("dataset"), Field(description="dataset that the network learns")
+    ]
     model: Annotated[Model, Field(description="the network")]
-    training: Annotated[Training, Field(description="how it learns")] = Training()
+    training: Annotated[Training, Field(description="how the network is trained")] = Training()
     probe: Annotated[
         Probe,
-        Field(description="the layer to look into; by default the last hidden one, or the output"),
+        Field(
+            description="layer that the film shows, by index or name; by default the last hidden "
+            "layer, or the output layer"
+        ),
     ] = BY_CONTEXT
     frames: Annotated[
         int,
         Field(
             ge=1,
             strict=True,
-            description="frame 0 is the untrained network; by default 100, or one per epoch if "
-            "training.epochs is less",
+            description="number of frames; the first shows the untrained network; by default 100, "
+            "or one per epoch if training.epochs is less",
         ),
         AtMost(limits.FRAMES),
     ] = BY_CONTEXT
     spacing: Annotated[
         Literal["linear", "log", "change"],
         Field(
-            description="where in the training frames are taken: evenly, denser at the start, "
-            "or denser where the answers change; the last is taken at the same step"
+            description="how frames are spaced over the training: evenly, denser at the start, "
+            "or denser where the outputs change; the last step is the same"
         ),
     ] = "linear"
-    view: Annotated[View, Field(description="how the film looks")] = View()
+    view: Annotated[View, Field(description="layout and style of the film")] = View()
     captions: Annotated[
-        tuple[Remark, ...], Field(max_length=100, description="beside what nnviz tells by itself")
+        tuple[Remark, ...],
+        Field(max_length=100, description="captions in addition to those of events"),
     ] = ()
     outputs: Annotated[
         tuple[Output, ...],
@@ -269,7 +298,7 @@ class Spec(Strict):
 
     @property
     def kind(self) -> Kind:
-        """Task, inputs and outputs; two classes may be told by two outputs, if the model has so."""
+        """Task, inputs and outputs; a model may have two outputs for two classes."""
         found = kind(self.dataset.name, self.dataset.options)
         if found.task == "binary" and self.model.layers[-1].units == 2:
             return replace(found, task="multiclass", outputs=2)
@@ -300,7 +329,7 @@ class Spec(Strict):
 
     @property
     def shape(self) -> Shape:
-        """What panels ask before they draw; the layers must have their names and activations."""
+        """What panels need to know before they draw; layers must have names and activations."""
         return Shape(
             task=self.kind.task,
             units=self.units,
@@ -317,7 +346,7 @@ class Spec(Strict):
         return sorted({self.shape.layer(options["layer"]) for options in chosen})
 
     def room(self, points: Dataset) -> int:
-        """Bytes that the recording of a training on such points takes."""
+        """Size of the recording in bytes."""
         apart = points.watched_x is not points.x
         sizes = {
             "frames": self.frames,
@@ -330,10 +359,10 @@ class Spec(Strict):
 
     @property
     def fps(self) -> Fraction:
-        """Frames a second, exactly as written."""
+        """Frames per second, exactly as in the spec."""
         return Fraction(str(self.view.fps))
 
     def dump(self) -> dict[str, Any]:
-        """Plain values, short where they can be; valid as a spec again."""
+        """The spec as plain values, in short forms where possible; a valid spec again."""
         plain: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
         return plain

@@ -23,8 +23,8 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "bool_type": lambda e: f"expected true or false, got {_got(e)}",
     "string_type": lambda e: f"expected text, got {_got(e)}",
     "string_too_short": lambda _: "must not be empty",
-    "string_too_long": lambda e: f"longer than {e['ctx']['max_length']} characters",
-    "string_pattern_mismatch": lambda e: f"has characters that are not allowed: {_got(e)}",
+    "string_too_long": lambda e: f"must be at most {e['ctx']['max_length']} characters long",
+    "string_pattern_mismatch": lambda e: f"contains invalid characters: {_got(e)}",
     "greater_than": lambda e: f"must be greater than {_number(e['ctx']['gt'])}, got {_got(e)}",
     "greater_than_equal": lambda e: f"must be at least {_number(e['ctx']['ge'])}, got {_got(e)}",
     "less_than": lambda e: f"must be less than {_number(e['ctx']['lt'])}, got {_got(e)}",
@@ -34,9 +34,11 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "too_short": lambda e: (
         "must not be empty"
         if isinstance(e["input"], str)
-        else f"needs at least {e['ctx']['min_length']}, got {_length(e) or _got(e)}"
+        else f"expected at least {e['ctx']['min_length']}, got {_length(e) or _got(e)}"
     ),
-    "too_long": lambda e: f"at most {e['ctx']['max_length']}, got {e['ctx']['actual_length']}",
+    "too_long": lambda e: (
+        f"expected at most {e['ctx']['max_length']}, got {e['ctx']['actual_length']}"
+    ),
     "model_type": lambda e: f"expected a mapping (key: value), got {_got(e)}",
     "value_error": lambda e: str(e["ctx"]["error"]),
     "literal_error": lambda e: f"expected {e['ctx']['expected']}, got {_got(e)}",

@@ -11,7 +11,7 @@ from nnviz_cli.spec.source_text import SourceText, shortened
 from nnviz_cli.spec.yaml_reader import DEEPEST, Document, KeyPath, Reading, decoded
 
 _INDEX = re.compile(r"-?[0-9]{1,9}")
-_HINT_SET = "write KEY=VALUE, like training.learning_rate=0.003"
+_HINT_SET = "use KEY=VALUE, like training.learning_rate=0.003"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +65,8 @@ def _value_after(page: SourceText, start: int) -> Reading:
     reading = Reading(page, flow=True)
     reading.read(" " * start + page.text[start:])
     if reading.empty:
-        hint = "write null for nothing, '' for empty text, and quote text that starts with #"
-        raise SpecError([Problem("a value is missing after =", page.place(start), hint)])
+        hint = "use null for no value, '' for an empty string, and quote text that starts with #"
+        raise SpecError([Problem("missing value after '='", page.place(start), hint)])
     return reading
 
 
@@ -113,7 +113,7 @@ def _steps(page: SourceText) -> tuple[list[tuple[str, Place]], int]:
     for name in left.split("."):
         steps.append((name, page.place(start, start + len(name))))
         if not name.strip():
-            raise SpecError([Problem("a key is empty", steps[-1][1], _HINT_SET)])
+            raise SpecError([Problem("empty key", steps[-1][1], _HINT_SET)])
         start += len(name) + 1
     if len(steps) > DEEPEST:
         raise SpecError([Problem(f"nested deeper than {DEEPEST}", steps[DEEPEST][1])])
@@ -128,7 +128,7 @@ def _step(holder: Any, name: str, place: Place) -> str | int:
     if _INDEX.fullmatch(name) and -count <= int(name) < count:
         return int(name) % count
     hint = f"use an index from -{count} to {count - 1}" if count else "the list is empty"
-    raise SpecError([Problem(f"a list of {count} has no '{shortened(name)}'", place, hint)])
+    raise SpecError([Problem(f"no item '{shortened(name)}' in a list of {count}", place, hint)])
 
 
 def _below(document: Document, holder: Any, path: KeyPath, place: Place) -> Any:
@@ -137,7 +137,9 @@ def _below(document: Document, holder: Any, path: KeyPath, place: Place) -> Any:
     if isinstance(value, dict | list):
         return value
     if value is not None:
-        raise SpecError([Problem("not a mapping or a list; cannot set a key inside it", place)])
+        raise SpecError(
+            [Problem("cannot set a key here: the value is not a mapping or a list", place)]
+        )
     made: dict[str, Any] = {}
     document._places.setdefault(path, place)
     holder[path[-1]] = made

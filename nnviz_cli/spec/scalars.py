@@ -40,11 +40,11 @@ def is_number(text: str) -> bool:
 def ambiguity(text: str) -> tuple[str, str] | None:
     """Why a plain scalar is ambiguous, and what to write; None if it is not."""
     if _INT.fullmatch(text) and len(text) > MOST_DIGITS:
-        return f"a number of {len(text)} digits; at most {MOST_DIGITS} are read", ""
+        return f"a number must have at most {MOST_DIGITS} digits, got {len(text)}", ""
     if _ZEROS.fullmatch(text):
         written = str(int(text))
     elif _BASED.fullmatch(text):
-        written = str(int(text, 0)) if len(text) <= MOST_DIGITS else "it as a decimal number"
+        written = str(int(text, 0)) if len(text) <= MOST_DIGITS else "a decimal number"
     elif "_" in text and _UNDERSCORED.fullmatch(text):
         written = shortened(text.replace("_", ""))
     else:

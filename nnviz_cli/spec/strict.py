@@ -17,7 +17,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from nnviz_cli.errors import did_you_mean
 
-# what people write for what we call otherwise
+# other common names of keys
 _OTHER_WORDS = {
     **dict.fromkeys(("lr", "alpha", "rate"), "learning_rate"),
     **dict.fromkeys(("n_epochs", "num_epochs", "nb_epoch"), "epochs"),
@@ -117,7 +117,7 @@ def refusal(
 def _unknown_key(key: Any, known: list[str]) -> InitErrorDetails:
     other = _OTHER_WORDS.get(str(key), "")
     hint = f"did you mean '{other}'?" if other in known else did_you_mean(str(key), known)
-    error = refusal(f"unknown key '{key}'", hint if known else "there are no options", known)
+    error = refusal(f"unknown key '{key}'", hint if known else "it has no options", known)
     return InitErrorDetails(type=error, loc=(key,), input=key)
 
 

@@ -1,4 +1,4 @@
-"""PyYAML's syntax errors in plain words."""
+"""Messages for the syntax errors of PyYAML."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import yaml
 from nnviz_cli.errors import Problem
 from nnviz_cli.spec.source_text import SourceText, spacing_hint
 
-_ALIGN = "start keys and items of one level in the same column"
+_ALIGN = "indent keys and items of one level equally"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def _open_bracket(error: _Error, _: re.Match[str]) -> Problem | None:
 
 
 def _never_closed(page: SourceText, index: int) -> Problem:
-    return Problem(f"{page.text[index]} is never closed", page.place(index))
+    return Problem(f"{page.text[index]} is not closed", page.place(index))
 
 
 def _missing_comma(error: _Error, _: re.Match[str]) -> Problem | None:
@@ -65,7 +65,7 @@ def _missing_comma(error: _Error, _: re.Match[str]) -> Problem | None:
         return None
     bracket = page.text[error.bracket]
     close = {"[": "]", "{": "}"}[bracket]
-    message = f"{bracket} needs a comma or {close} before line {line + 1}"
+    message = f"{bracket}: expected a comma or {close} before line {line + 1}"
     return Problem(message, page.place(error.bracket))
 
 
@@ -87,7 +87,7 @@ def _misplaced_colon(error: _Error, _: re.Match[str]) -> Problem:
     before = page.text[page.starts[line] : error.at]
     if ": " in before:
         hint = "quote text that contains a colon and a space"
-        return Problem("a second colon in one value", page.place(error.at), hint)
+        return Problem("unexpected second colon in a value", page.place(error.at), hint)
     above = next((i for i in range(line - 1, -1, -1) if page.lines[i].strip()), None)
     if above is not None and spacing_hint(page.lines[above].strip()):
         indent = len(page.lines[above]) - len(page.lines[above].lstrip())
@@ -114,20 +114,20 @@ _RULES: tuple[tuple[str, _Explain], ...] = (
     (r"but got ':'", _missing_comma),
     (r"could not find expected ':'", _missing_colon),
     (r"mapping values are not allowed", _misplaced_colon),
-    (r"'<document start>'", _say("not expected here: the spec has ended", _ALIGN)),
+    (r"'<document start>'", _say("unexpected text after the end of the spec", _ALIGN)),
     (r"but found '<block (mapping|sequence) start>'", _say("unexpected indentation", _ALIGN)),
-    (r"<block end>, but found '-'", _say("a list item where a key is expected")),
-    (r"<block end>, but found '\?'", _say("a key where a list item is expected")),
+    (r"<block end>, but found '-'", _say("expected a key, found a list item")),
+    (r"<block end>, but found '\?'", _say("expected a list item, found a key")),
     (r"<block end>, but found '<scalar>'",
      _say("unexpected text after a value",
-          "quote all of it; double an apostrophe in single quotes")),
+          "quote the whole value; inside single quotes write '' for an apostrophe")),
     (r"character '(.)' that cannot start", _say("text cannot start with '{}'", "quote it")),
     (r"unknown escape character '(.*)'",
      _say("unknown escape '\\{}'", "use single quotes, or write two backslashes")),
     (r"content, but found '<?(.*?)>?'", _say("expected a value, found '{}'")),
     (r"but got '<?(.*?)>?'", _say("expected a comma or the closing bracket, found '{}'")),
     (r"sequence entries are not allowed",
-     _say("a list item cannot start here", "start the list in a new line, or write [a, b]")),
+     _say("a list item cannot start here", "start the list on a new line, or write [a, b]")),
     (r"(.*)\Z", _say("invalid YAML: {}")),
 )  # fmt: skip
 

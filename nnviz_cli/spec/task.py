@@ -96,11 +96,13 @@ def output_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     if last is None:
         return
     if layers[-1].units == 1 and last.name in _OVER_UNITS:
-        text = f"model.layers: '{last.name}' compares the units of a layer, and this one has 1 unit"
+        text = (
+            f"model.layers: '{last.name}' compares the units of a layer, but this layer has 1 unit"
+        )
         yield Problem(text, place, f"use '{_OUTPUTS[spec.kind.task]}'")
     falls = any(isinstance(value, int | float) and value < 0 for value in last.options.values())
     if spec.kind.task == "multiclass" and (last.name not in _ORDERLY or falls):
-        text = f"model.layers: '{last.name}' does not keep the order of the classes"
+        text = f"model.layers: '{last.name}' does not preserve the order of the logits"
         yield Problem(text, place, "use 'softmax'")
 
 
@@ -110,7 +112,7 @@ def loss_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     wrong = _WRONG_LOSSES[task] | (_WRONG_FOR_ONE_OUTPUT if outputs == 1 else set())
     if loss is not None and loss.name in wrong:
         yield Problem(
-            f"training.loss: '{loss.name}' does not fit a {task} task "
+            f"training.loss: '{loss.name}' cannot be used for a {task} task "
             f"with {outputs} output{'s' * (outputs > 1)}",
             document.place(("training", "loss")),
             f"use '{'mse' if task == 'regression' else _LOSSES[task]}'",
@@ -123,7 +125,7 @@ def metric_problems(spec: Spec, document: Document) -> Iterator[Problem]:
     for i, metric in enumerate(spec.training.metrics or ()):
         place = document.place(("training", "metrics", i))
         if metric.name not in METRICS[task]:
-            text = f"training.metrics: '{metric.name}' does not fit a {task} task"
+            text = f"training.metrics: '{metric.name}' cannot be used for a {task} task"
             yield Problem(text, place, f"known: {', '.join(sorted(METRICS[task]))}")
         elif "top_k" in metric.name and metric.options["k"] >= outputs:
             text = f"training.metrics: '{metric.name}' with k = {metric.options['k']} is always 1"
@@ -134,20 +136,20 @@ def obstacles(spec: Spec) -> Iterator[str]:
     """Why a loss cannot come near its least value, with the output activation of a checked spec."""
     output, loss = spec.model.layers[-1].activation, spec.training.loss
     low, high = output_range(output.name, output.options)
-    answers = f"the output activation '{output.name}' answers from {low:g} to {high:g}"
+    answers = f"the output activation '{output.name}' returns values from {low:g} to {high:g}"
     if loss.name in _HINGES:
         if low > -1 or high < 1:
             yield f"{loss.name} compares the output with -1 and 1, but {answers}"
     elif loss.options.get("from_logits"):
         if np.isfinite([low, high]).any():
-            yield f"{loss.name} takes the output for a logit, but {answers}"
+            yield f"{loss.name} expects logits, but {answers}"
     elif loss.name in _CROSS_ENTROPIES:
         if low < 0 or high > 1:
-            yield f"{loss.name} takes the output for a probability, but {answers}"
+            yield f"{loss.name} expects probabilities, but {answers}"
     else:
         least, most = _targets(spec, bounded=bool(np.isfinite([low, high]).any()))
         if least < low or most > high:
-            yield f"the targets are from {least:.3g} to {most:.3g}, but {answers}"
+            yield f"the targets range from {least:.3g} to {most:.3g}, but {answers}"
 
 
 def _targets(spec: Spec, *, bounded: bool) -> Sequence[float]:

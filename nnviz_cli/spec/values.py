@@ -1,4 +1,4 @@
-"""The values of a spec: how each is written, and what it may be."""
+"""The types of values in a spec: how each is written, and what is valid."""
 
 import re
 from typing import Annotated, Any
@@ -38,7 +38,7 @@ def _size(value: Any, info: ValidationInfo) -> Any:
     large = is_lifted(info)
     most = LARGEST_SIDE if large else limits.SIDE
     if not all(SMALLEST_SIDE <= side <= most for side in (width, height)):
-        text = f"each side must be from {SMALLEST_SIDE} to {most} pixels, got {value}"
+        text = f"both sides must be between {SMALLEST_SIDE} and {most} pixels, got {value}"
         raise refusal(text, "" if large or max(width, height) <= most else limits.LIFT)
     if width % 2 or height % 2:
         down, up = (f"{width - o * (width % 2)}x{height - o * (height % 2)}" for o in (1, -1))

@@ -1,4 +1,4 @@
-"""YAML text as plain values that know their place.
+"""YAML text as plain values with their positions.
 
 PyYAML is used for its events only. The values are made here, in one pass that does not recurse,
 by the rules of YAML 1.2: `1e-3` is a number, `no` is text. A spec needs no anchors, aliases,
@@ -33,7 +33,7 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # escapes can make these
 
 @dataclass(frozen=True)
 class Document:
-    """The values of a spec, and where each of them stands."""
+    """The values of a spec and their positions in its source."""
 
     source: str
     value: dict[str, Any]
@@ -41,7 +41,7 @@ class Document:
     _keys: dict[KeyPath, Place] = field(default_factory=dict, repr=False, compare=False)
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
-        """Where a value (or its key) stands; what does not stand there is at its parent."""
+        """The position of a value (or of its key), or else of its closest parent."""
         for end in range(len(path), -1, -1):
             here = path[:end]
             if key and here in self._keys:
@@ -51,7 +51,7 @@ class Document:
         return Place(self.source, 1, 1, "")
 
     def exact_place(self, path: KeyPath, *, key: bool = False) -> Place | None:
-        """Where a value (or its key) stands; None if it has no place of its own."""
+        """The position of a value (or of its key); None if it has none of its own."""
         return (self._keys if key else self._places).get(path)
 
     def replaced(self, key: str, value: Any, places: Mapping[KeyPath, Place]) -> "Document":
@@ -65,7 +65,7 @@ class Document:
 
 
 def read_file(path: Path) -> Document:
-    """Read a spec's file; whatever hinders that is a SpecError."""
+    """Read a spec from a file. Raises SpecError if it cannot be read or parsed."""
     hint = ""
     try:
         with path.open("rb") as file:
@@ -73,7 +73,7 @@ def read_file(path: Path) -> Document:
     except FileNotFoundError:
         reason, hint = "no such file", did_you_mean(path.name, _files_beside(path))
     except IsADirectoryError:
-        reason, hint = "is a directory", "pass the files in it"
+        reason, hint = "is a directory", "pass the files inside it"
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
     except ValueError as error:  # the name has a NUL
@@ -83,7 +83,7 @@ def read_file(path: Path) -> Document:
 
 
 def read_text(text: str | bytes, source: str) -> Document:
-    """Read YAML text; all that is wrong with it is one SpecError."""
+    """Read YAML text. Raises one SpecError with all problems in it."""
     page = SourceText(source, decoded(text, source))
     reading = Reading(page)
     reading.read(page.text)
@@ -126,21 +126,21 @@ class Reading:
         self._documents = 0
 
     def read(self, text: str) -> None:
-        """Take all of a text, or raise all that is wrong with it."""
+        """Read all of a text. Raises SpecError with all problems in it."""
         loader: Any = yaml.SafeLoader(text)
         count = 0
         try:
             while loader.check_event():
                 event, count = loader.get_event(), count + 1
                 if count > MOST_EVENTS:
-                    self._stop(event, f"more than {MOST_EVENTS} keys and values")
+                    self._stop(event, f"the spec must have at most {MOST_EVENTS} keys and values")
                 self._take(event)
         except yaml.MarkedYAMLError as error:
             bracket = next((o.start for o in reversed(self._open) if self._is_flow(o)), None)
             self._problems.append(syntax_problem(self._page, error, bracket))
         except (ValueError, OverflowError):  # an escape or a version that is no number
             place = self._page.place(loader.get_mark().index)
-            self._problems.append(Problem("this number is out of range", place))
+            self._problems.append(Problem("number out of range", place))
         if self._problems:
             raise SpecError(self._problems)
 
@@ -148,7 +148,7 @@ class Reading:
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                self._stop(event, "only one YAML document per file is allowed")
+                self._stop(event, "expected a single YAML document")
         elif isinstance(event, yaml.CollectionEndEvent):
             self._open.pop()
         elif isinstance(event, yaml.NodeEvent):
@@ -161,7 +161,7 @@ class Reading:
 
     def _take_key(self, parent: _Open, event: yaml.NodeEvent) -> None:
         if not isinstance(event, yaml.ScalarEvent):
-            self._stop(event, "a key must be plain text", "quote brackets and braces")
+            self._stop(event, "a key must be a plain string", "quote brackets and braces")
         key = parent.key = event.value
         path = (*parent.path, key)
         if not key:
@@ -202,7 +202,11 @@ class Reading:
             if len(self._open) >= DEEPEST:
                 self._stop(event, f"nested deeper than {DEEPEST}")
             if self._flow and not event.flow_style:
-                self._stop(event, "not one value", "quote text, or write [a list] or {a: mapping}")
+                self._stop(
+                    event,
+                    "expected a single value",
+                    "quote text, or write [a list] or {a: mapping}",
+                )
             return {} if isinstance(event, yaml.MappingStartEvent) else []
         if not isinstance(event, yaml.ScalarEvent):
             return None  # an alias, refused before
@@ -244,9 +248,9 @@ def _is_scalar(event: yaml.Event) -> bool:
 
 
 def decoded(raw: str | bytes, source: str) -> str:
-    """Text of a bearable size and without control characters."""
+    """The text, checked for size, encoding and control characters. Raises SpecError."""
     if len(raw) > LARGEST:
-        problem = Problem(f"larger than {LARGEST // 1024} kB", Place(source, 1, 1, ""))
+        problem = Problem(f"the spec must be at most {LARGEST // 1024} kB", Place(source, 1, 1, ""))
         raise SpecError([problem])
     text = (raw if isinstance(raw, str) else _text(raw, source)).removeprefix("\ufeff")
     if match := yaml.SafeLoader.NON_PRINTABLE.search(text):

@@ -199,7 +199,7 @@ def test_a_bad_spec_ends_with_2_before_anything_is_made(here):
         ),
         (
             ["render", "rings.yaml", "-o", "film.mp3"],
-            "--output: no film format is called '.mp3': 'film.mp3'\n  hint: did you mean '.mp4'?",
+            "--output: unknown film format '.mp3': 'film.mp3'\n  hint: did you mean '.mp4'?",
         ),
         (
             ["render", "rings.yaml", "-o", "a.gif", "--max-size", "big"],

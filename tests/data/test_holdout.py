@@ -79,10 +79,15 @@ PLACE = "spec.yaml:3:30: training.validation_split: "
     [
         ("moons", 4, 0.1, "0.1 of 8 samples is 1: less than one of each class"),
         ("gaussians", 2, 0.9, "0.9 of 6 samples leaves 1: less than one of each class"),
-        ("rings", 1, 0.5, "two samples of each class are needed, to hold out one and keep one"),
+        (
+            "rings",
+            1,
+            0.5,
+            "at least two samples of each class are needed: one to hold out, one to train on",
+        ),
         ("xor", "[1, 4]", 0.9, "0.9 of 4 samples leaves 0: less than one of each class"),
         ("sine", 4, 0.1, "0.1 of 4 samples is 0: less than one"),
-        ("sine", 1, 0.9, "two samples are needed, to hold out one and keep one"),
+        ("sine", 1, 0.9, "at least two samples are needed: one to hold out, one to train on"),
     ],
 )
 def test_too_few_points_to_hold_out_or_to_keep_are_an_error_with_its_place(

@@ -323,7 +323,11 @@ def test_a_unit_that_is_dead_in_some_frames_is_reported_in_those(make, axes):
     for frame in FRAMES:
         show(frame)
         words[frame] = "\n".join(text.get_text() for text in axes.texts)
-    told = {frame for frame, said in words.items() if "unit 2: one answer to every input" in said}
+    told = {
+        frame
+        for frame, said in words.items()
+        if "unit 2 dead: the same output for every input" in said
+    }
     assert told == {1, 3}
 
 

@@ -93,7 +93,7 @@ def test_an_answer_that_leaves_the_view_is_said_to(name, make):
         values = output[frame]
         leaves = bool(values.min() < low or values.max() > high)
         assert leaves is (frame == 0)
-        assert ("answer outside the view" in {text.get_text() for text in axes.texts}) is leaves
+        assert ("output outside the view" in {text.get_text() for text in axes.texts}) is leaves
 
 
 def with_a_wide_grid(recording, times=20):

@@ -50,7 +50,7 @@ def test_any_mosaic_is_read_as_matplotlib_reads_it():
         try:
             expected = spans_of_matplotlib(rows)
         except ValueError:
-            with pytest.raises(ValueError, match="no rectangle"):
+            with pytest.raises(ValueError, match="not a rectangle"):
                 areas(cells(rows))
             refused += 1
             continue
@@ -108,9 +108,12 @@ def test_the_default_fits_the_shape_of_the_picture():
 @pytest.mark.parametrize(
     ("view", "told"),
     [
-        ("panels: [[input, hidden], [hidden, input]]", "the cells of 'input' are no rectangle"),
+        ("panels: [[input, hidden], [hidden, input]]", "the cells of 'input' are not a rectangle"),
         ("panels: [[input, hidden], [loss]]", "row 2 has 1 cell, but row 1 has 2"),
-        ("panels: [input, loss], width_ratios: [1]", "view.width_ratios: 1 numbers for 2"),
+        (
+            "panels: [input, loss], width_ratios: [1]",
+            "view.width_ratios: expected 2 numbers, got 1",
+        ),
     ],
 )
 def test_a_mosaic_that_is_none_is_told_with_its_place(view, told):

@@ -19,7 +19,7 @@ from nnviz_cli.draw.time_axis import is_wanted, timeline
 from nnviz_cli.film.captions import Caption
 from nnviz_cli.job.render import captions_of, warnings
 from nnviz_cli.number import THIN
-from nnviz_cli.recording.alt_text import written
+from nnviz_cli.recording.alt_text import alt_text
 from nnviz_cli.recording.events import events
 from tests.conftest import RINGS, spec_of
 
@@ -223,13 +223,13 @@ def test_banner_caption_alt_text_and_warning_name_one_epoch_of_divergence(made_u
     FigureCanvasAgg(figure)
     page = Page(figure, 1280, 720)
     _ending(page, recording, THEMES["light"])
-    assert figure.texts[0].get_text() == "diverged at epoch 3: the loss is no longer a number"
+    assert figure.texts[0].get_text() == "diverged at epoch 3: the loss is NaN or infinite"
     spec = spec_of(RINGS)
     (*_, caption) = captions_of(spec, recording, happened)
     assert caption.start == 3
-    assert caption.news.endswith("epoch 3: diverged: the loss is no longer a number")
-    told = written(recording, [], "rings", happened)
-    assert "poch 3: diverged: the loss is no longer a number" in told
+    assert caption.news.endswith("epoch 3: diverged: the loss is NaN or infinite")
+    told = alt_text(recording, [], "rings", happened)
+    assert "poch 3: diverged: the loss is NaN or infinite" in told
     assert next(warnings(recording)).startswith("the training diverged at epoch 3")
 
 

@@ -371,7 +371,7 @@ def test_a_spec_and_its_recording_give_the_same_morph(kept, monkeypatch):
         (["net.h5", "-o", "a.h5"], "a morph is a film"),
         (["net.h5", "--set", "seed=1"], "only a spec has keys to set"),
         (["none.h5"], "none.h5: no such file"),
-        (["net.h5", "-o", "a.avi"], "no film format is called '.avi'"),
+        (["net.h5", "-o", "a.avi"], "unknown film format '.avi'"),
         (["net.h5", "--seconds", "30", "--fps", "120"], "--large"),
     ],
 )

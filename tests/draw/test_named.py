@@ -13,7 +13,7 @@ from tests.reading import composed, meanings, texts_of
 WIDE = [(480, 270), (1280, 720), (640, 480)]
 HIGH = [(1080, 1920), (1080, 1080)]
 MOST = {"points": True, "ghosts": 3, "residual": True}
-LONG = ("both signs alike", "unlike signs", "neither of these", "a fourth class", "a fifth")
+LONG = ("both signs alike", "opposite signs", "neither of these", "a fourth class", "a fifth")
 NETWORKS = {
     "two classes": {"units": (2, 4, 2, 1), "held_out": 9},
     "five classes": {"units": (2, 4, 3, 5), "classes": 5, "held_out": 9},

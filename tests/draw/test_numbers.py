@@ -251,7 +251,7 @@ def test_a_run_that_diverges_between_its_frames_is_drawn_in_every_panel(tmp_path
     draw = compose(recording, spec.rows, THEMES["light"], (640, 360))
     assert np.ptp(draw(5)[..., :3]) > 50
     (caption,) = captions_of(spec, recording, events(recording))
-    assert caption.words == "epoch 1: diverged: the loss is no longer a number"
+    assert caption.words == "epoch 1: diverged: the loss is NaN or infinite"
     assert caption.start == recording.held
 
 

@@ -214,8 +214,8 @@ def test_frames_are_drawn_from_the_whole_film_so_limits_do_not_depend_on_the_out
     ("outputs", "message"),
     [
         (["a.mp4", "./a.mp4"], "both write './a.mp4'"),
-        (["a.xyz"], "no film format is called '.xyz'"),
-        (["rings.yaml"], "no film format is called '.yaml'"),
+        (["a.xyz"], "unknown film format '.xyz'"),
+        (["rings.yaml"], "unknown film format '.yaml'"),
     ],
 )
 def test_outputs_that_cannot_be_are_refused_before_anything_is_made(here, outputs, message):

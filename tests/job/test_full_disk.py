@@ -53,7 +53,7 @@ def test_a_temporary_folder_without_room_is_one_line_and_status_1(small_temporar
     assert room > 1_500_000
     assert said.stderr == (
         f"rings: the recording of the training takes {room / 1e6:.3g} MB, and {small_temporary} "
-        "has room for 1.05 MB; set TMPDIR to a folder with more room\n"
+        "has room for 1.05 MB; set TMPDIR to a directory with more free space\n"
     )
     assert names(small_temporary) == []
     assert names() == ["disk", "rings.yaml"]
@@ -80,7 +80,7 @@ def test_a_temporary_folder_that_fills_up_is_one_line_and_nothing_is_left(small_
 
     (result,) = render([check(Path("rings.yaml"), ["frames=5"], ["a.mp4"])], report)
     assert result.error == (
-        f"the temporary folder {small_temporary} is full; set TMPDIR to a folder with more room"
+        f"the temporary folder {small_temporary} is full; set TMPDIR to a directory with more free space"
     )
     assert names(small_temporary) == ["ballast"]
     assert names() == ["disk", "rings.yaml"]

@@ -25,7 +25,7 @@ def told(recording, **changes):
         ([0, 0, 0, 0, 0, 0], {f"{SEPARATED} from the start": 0}),
         (
             [400, 0, 5, 0, 0, 0],
-            {f"{SEPARATED} for the first time": 1, f"{SEPARATED} from here on": 3},
+            {f"{SEPARATED} for the first time": 1, f"{SEPARATED} from now on": 3},
         ),
         ([400, 0, 5, 5, 5, 5], {f"{SEPARATED} for the first time": 1}),
     ],
@@ -90,8 +90,8 @@ def test_a_loss_that_is_not_finite_or_huge_is_no_plateau(made_up, loss):
         assert not any("plateau" in words for words in told(made_up, history=history))
 
 
-PLATEAU = "a plateau: the loss hardly falls"
-LASTING = "a plateau to the end of the film: the loss hardly falls"
+PLATEAU = "a plateau: the loss hardly decreases"
+LASTING = "a plateau to the end of the film: the loss hardly decreases"
 
 
 def line(*corners):
@@ -214,7 +214,7 @@ def test_a_dead_unit_is_told_from_when_it_is_dead_for_good(made_up):
     high[3:, 1] = low[3:, 1]
     dead = Look(look.activation, look.grid_activation, low, high)
     found = told(made_up, looks={1: dead})
-    assert found["unit 2 of hidden layer 1 answers the same to everything"] == 3
+    assert found["unit 2 of hidden layer 1 is dead: its output is the same for every input"] == 3
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from nnviz_cli.draw.contact_sheet import Sheet
 from nnviz_cli.recording.events import Event
-from nnviz_cli.recording.key_frame import telling
+from nnviz_cli.recording.key_frame import key_frame
 from tests.draw.test_pathology import replaced
 
 FALL = np.array([1.0, 0.5, 0.2, 0.008, 0.004, 0.0])
@@ -27,12 +27,12 @@ def with_loss(recording, values):
     ],
 )
 def test_the_telling_frame_shows_what_the_training_came_to(made_up, loss, events, frame):
-    assert telling(with_loss(made_up, loss), events) == frame
+    assert key_frame(with_loss(made_up, loss), events) == frame
 
 
 def test_a_film_of_one_frame_has_one_to_tell(made_up):
     alone = with_loss(replaced(made_up, step=made_up.step[:1]), [1.0])
-    assert telling(alone, []) == 0
+    assert key_frame(alone, []) == 0
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ BAD = [
     ),
     (
         GOOD + "training: {optimizer: {name: adam, learning_rate: 1}, learning_rate: 1}\n",
-        [("3:36 learning_rate is given in training and in its optimizer", "")],
+        [("3:36 learning_rate is set both in training and in its optimizer", "")],
     ),
     (
         GOOD + "training: {shuffle: no}\n",
@@ -208,7 +208,7 @@ BAD = [
         GOOD + "training: {loss: categorical_crossentropy}\n",
         [
             (
-                "3:18 training.loss: 'categorical_crossentropy' does not fit a binary task with 1 output",
+                "3:18 training.loss: 'categorical_crossentropy' cannot be used for a binary task with 1 output",
                 "use 'binary_crossentropy'",
             )
         ],
@@ -217,7 +217,7 @@ BAD = [
         "dataset: polynomial\nmodel: {layers: [2, 1]}\ntraining: {loss: bce}\n",
         [
             (
-                "3:18 training.loss: 'binary_crossentropy' does not fit a regression task with 1 output",
+                "3:18 training.loss: 'binary_crossentropy' cannot be used for a regression task with 1 output",
                 "use 'mse'",
             )
         ],
@@ -237,7 +237,7 @@ BAD = [
     ),
     (
         "dataset: rings\nmodel: {layers: []}\n",
-        [("2:17 model.layers: needs at least 1, got an empty list", "")],
+        [("2:17 model.layers: expected at least 1, got an empty list", "")],
     ),
     (
         "dataset: rings\nmodel: {layers: [3, -1, 1]}\n",
@@ -265,7 +265,7 @@ BAD = [
     ),
     (
         GOOD + "probe: 3\n",
-        [("3:8 probe: there is no layer 3; the model has 3", "use an index from -3 to 2")],
+        [("3:8 probe: no layer has index 3; the model has 3 layers", "use an index from -3 to 2")],
     ),
     (
         GOOD + "probe: hiden_2\n",
@@ -276,7 +276,7 @@ BAD = [
         GOOD + "view: {panels: [[input, {name: hidden, layer: 9}]]}\n",
         [
             (
-                "3:25 view.panels: 'hidden' cannot look into layer 9: there is no layer 9; "
+                "3:25 view.panels: 'hidden' cannot show layer 9: there is no layer 9; "
                 "the model has 3",
                 "",
             )
@@ -284,7 +284,7 @@ BAD = [
     ),
     (
         GOOD + "view: {panels: fit}\n",
-        [("3:16 view.panels: 'fit' draws a regression with one input and one output", "")],
+        [("3:16 view.panels: 'fit' requires a regression with one input and one output", "")],
     ),
     (
         GOOD + "view: {size: 641x480}\n",
@@ -294,7 +294,7 @@ BAD = [
         GOOD + "view: {size: 8x999999}\n",
         [
             (
-                "3:14 view.size: each side must be from 32 to 4096 pixels, got 8x999999",
+                "3:14 view.size: both sides must be between 32 and 4096 pixels, got 8x999999",
                 "--large lifts this limit",
             )
         ],
@@ -309,10 +309,10 @@ BAD = [
     ),
     (GOOD + "view: {fps: 1000}\n", [("3:13 view.fps: must be at most 120, got 1000", "")]),
     (GOOD + "view: {fps: 30fps}\n", [("3:13 view.fps: expected a number, got '30fps'", "")]),
-    (GOOD + "title: " + "x" * 201 + "\n", [("3:8 title: longer than 200 characters", "")]),
+    (GOOD + "title: " + "x" * 201 + "\n", [("3:8 title: must be at most 200 characters long", "")]),
     (
         GOOD + 'title: "a\\u001b[31m"\n',
-        [("3:8 title: has characters that are not allowed: 'a\\x1b[31m'", "")],
+        [("3:8 title: contains invalid characters: 'a\\x1b[31m'", "")],
     ),
     (GOOD + "model: {}\n", [("3:1 'model' is a duplicate key; first used on line 2", "")]),
 ]
@@ -357,7 +357,7 @@ frames: 0
         "4:27 training.learning_rate: expected a number, got 'fast'",
         "5:9 frames: must be at least 1, got 0",
         "3:24 model.layers: the last layer has 4 units, but dataset 'rings' has 1 output",
-        "4:39 training.loss: 'kl_divergence' does not fit a binary task with 1 output",
+        "4:39 training.loss: 'kl_divergence' cannot be used for a binary task with 1 output",
     ]
 
 

@@ -95,26 +95,34 @@ def test_what_was_set_stands_in_the_assignment(assignment, path, key, place):
         ("frames", 1, "expected KEY=VALUE"),
         ("", 1, "expected KEY=VALUE"),
         ("a=1\nb=2", 1, "expected KEY=VALUE in one line"),
-        ("=3", 1, "a key is empty"),
-        ("a..b=3", 3, "a key is empty"),
-        ("a.b.=3", 5, "a key is empty"),
-        ("frames=", 8, "a value is missing after ="),
-        ("title=#fff", 7, "a value is missing after ="),
-        ("model.layers.3=3", 14, "a list of 3 has no '3'"),
-        ("model.layers.-4.units=3", 14, "a list of 3 has no '-4'"),
-        ("model.layers.x=3", 14, "a list of 3 has no 'x'"),
-        ("training.optimizer.x=3", 10, "not a mapping or a list; cannot set a key inside it"),
-        ("training.learning_rate.x=3", 10, "not a mapping or a list; cannot set a key inside it"),
-        ("a.b=[1", 5, "[ is never closed"),
-        ("a.b='1", 5, "' is never closed"),
+        ("=3", 1, "empty key"),
+        ("a..b=3", 3, "empty key"),
+        ("a.b.=3", 5, "empty key"),
+        ("frames=", 8, "missing value after '='"),
+        ("title=#fff", 7, "missing value after '='"),
+        ("model.layers.3=3", 14, "no item '3' in a list of 3"),
+        ("model.layers.-4.units=3", 14, "no item '-4' in a list of 3"),
+        ("model.layers.x=3", 14, "no item 'x' in a list of 3"),
+        (
+            "training.optimizer.x=3",
+            10,
+            "cannot set a key here: the value is not a mapping or a list",
+        ),
+        (
+            "training.learning_rate.x=3",
+            10,
+            "cannot set a key here: the value is not a mapping or a list",
+        ),
+        ("a.b=[1", 5, "[ is not closed"),
+        ("a.b='1", 5, "' is not closed"),
         ("seed=010", 6, "ambiguous number '010'"),
         ("a={b: 1, b: 2}", 10, "'b' is a duplicate key; first used on line 1"),
-        ("a=b: c", 3, "not one value"),
-        ("a=- b", 3, "not one value"),
+        ("a=b: c", 3, "expected a single value"),
+        ("a=- b", 3, "expected a single value"),
         ("a=*b", 3, "aliases (*) are not allowed in a spec"),
         ("a=\x1b", 3, "control character U+001B is not allowed"),
         ("a." * 40 + "b=1", 65, "nested deeper than 32"),
-        ("model.layers." + "9" * 5000 + "=1", 14, f"a list of 3 has no '{'9' * 39}…'"),
+        ("model.layers." + "9" * 5000 + "=1", 14, "no item '" + "9" * 39 + "…' in a list of 3"),
     ],
 )
 def test_what_cannot_be_set_is_told_with_its_place(assignment, column, message):
@@ -132,7 +140,7 @@ def test_all_bad_settings_are_told_at_once_with_a_caret():
         "--set:1:1: expected KEY=VALUE\n"
         "  1 | frames\n"
         "    | ^^^^^^\n"
-        "  hint: write KEY=VALUE, like training.learning_rate=0.003\n"
+        "  hint: use KEY=VALUE, like training.learning_rate=0.003\n"
         "--set:1:10: ambiguous number '1_0'\n"
         "  1 | view.fps=1_0\n"
         "    |          ^^^\n"

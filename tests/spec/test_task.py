@@ -58,12 +58,12 @@ def test_no_default_has_an_obstacle():
     ("task", "output", "loss", "expected"),
     [
         ("binary", "sigmoid", "hinge", "hinge compares the output with -1 and 1, but"),
-        ("binary", "sigmoid", LOGITS, "binary_crossentropy takes the output for a logit, but"),
-        ("binary", "tanh", "bce", "binary_crossentropy takes the output for a probability, but"),
-        ("binary", "linear", "{name: bce, from_logits: false}", "takes the output for a prob"),
-        ("binary", "log_sigmoid", "mse", "the targets are from 0 to 1, but"),
-        ("multiclass", "linear", "categorical_crossentropy", "takes the output for a probability"),
-        ("regression", "sigmoid", "mse", "the targets are from -1 to 1, but"),
+        ("binary", "sigmoid", LOGITS, "binary_crossentropy expects logits, but"),
+        ("binary", "tanh", "bce", "binary_crossentropy expects probabilities, but"),
+        ("binary", "linear", "{name: bce, from_logits: false}", "expects probabilities"),
+        ("binary", "log_sigmoid", "mse", "the targets range from 0 to 1, but"),
+        ("multiclass", "linear", "categorical_crossentropy", "expects probabilities"),
+        ("regression", "sigmoid", "mse", "the targets range from -1 to 1, but"),
         ("binary", "tanh", "hinge", None),
         ("binary", "relu", "mse", None),
     ],
@@ -75,7 +75,7 @@ def test_what_cannot_learn_is_known_before(task, output, loss, expected):
     else:
         (said,) = found
         assert expected in said
-        assert f"the output activation '{output}' answers from" in said
+        assert f"the output activation '{output}' returns values from" in said
 
 
 def test_an_obstacle_is_a_note_of_the_experiment(tmp_path):

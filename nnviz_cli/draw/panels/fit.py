@@ -18,18 +18,25 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 1000  # drawn of the data
 
-LineWidth = Annotated[float, Field(gt=0, le=40, description="of the answer, at 720p")]
+LineWidth = Annotated[
+    float, Field(gt=0, le=40, description="width of the output's line in points, at 720p")
+]
 
 
 def fit(
     canvas: Canvas,
     *,
     line_width: LineWidth = 4.0,
-    points: Annotated[Flag, Field(description="the data, some of it")] = False,
+    points: Annotated[
+        Flag, Field(description="whether data points are drawn, a sample of them if they are many")
+    ] = False,
     ghosts: Annotated[
-        int, Field(ge=0, le=20, strict=True, description="answers of earlier frames")
+        int,
+        Field(ge=0, le=20, strict=True, description="number of earlier outputs that stay visible"),
     ] = 0,
-    residual: Annotated[Flag, Field(description="what lies between target and answer")] = False,
+    residual: Annotated[
+        Flag, Field(description="whether the difference between target and output is shaded")
+    ] = False,
 ) -> Show:
     """The curve to be learnt and the network's answer to it."""
     axes, recording = canvas.axes, canvas.recording
@@ -44,7 +51,7 @@ def fit(
         data(canvas)
     fill = _residual(canvas) if residual else nothing
     earlier = _ghosts(canvas, ghosts) if ghosts else nothing
-    wordings = ("the curve, and the network's answer", "curve and answer", "answer")
+    wordings = ("target and network output", "target and output", "answer")
     heading(canvas, *wordings, inset=inset)
 
     def show(frame: int) -> None:
@@ -58,7 +65,7 @@ def fit(
 def misfit(shape: Shape, **_: Any) -> str:
     """One number to one number."""
     one = (shape.task, shape.units[0], shape.units[-1]) == ("regression", 1, 1)
-    return "" if one else "draws a regression with one input and one output"
+    return "" if one else "requires a regression with one input and one output"
 
 
 def answer(canvas: Canvas, width: float) -> Show:
@@ -72,7 +79,7 @@ def answer(canvas: Canvas, width: float) -> Show:
     def show(frame: int) -> None:
         values = drawable(recording.output[frame, :, 0])
         line.set_data(x, values)
-        say(["answer outside the view"] if values.min() < low or values.max() > high else [])
+        say(["output outside the view"] if values.min() < low or values.max() > high else [])
 
     return show
 
@@ -143,4 +150,6 @@ def curve_limits(drawn: list[Array], outputs: Array) -> tuple[float, float]:
     return low - MARGIN * room, high + MARGIN * room
 
 
-PANEL = Panel(draw=fit, misfit=misfit, alt_text="the curve with the network's answer", below=30)
+PANEL = Panel(
+    draw=fit, misfit=misfit, alt_text="the target curve with the output of the network", below=30
+)

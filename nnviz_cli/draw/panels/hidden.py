@@ -35,7 +35,7 @@ def _which(value: Any) -> Any:
 Which = Annotated[
     int | str | None,
     BeforeValidator(_which),
-    Field(description="index or name as in probe, which is the default"),
+    Field(description="index or name of the layer; by default that of probe"),
 ]
 
 
@@ -44,18 +44,26 @@ def hidden(
     *,
     layer: Which = None,
     marker_size: MarkerSize = 6.0,
-    grid: Annotated[Flag, Field(description="the bent grid of the inputs")] = True,
-    boundary: Annotated[Flag, Field(description="where the answer changes")] = True,
+    grid: Annotated[
+        Flag, Field(description="whether the transformed grid of the inputs is drawn")
+    ] = True,
+    boundary: Annotated[Flag, Field(description="whether the decision boundary is drawn")] = True,
     orbit: Annotated[
-        float, Field(ge=-720, le=720, description="degrees that the camera turns around 3 units")
+        float,
+        Field(ge=-720, le=720, description="degrees by which the camera orbits around 3 units"),
     ] = 60.0,
     projection: Annotated[
         Literal["pca", "decision"],
-        Field(description="what is seen of more than 3 units: where they spread, or decide"),
+        Field(
+            description="projection of more than 3 units: onto the directions of most variance, "
+            "or onto those that decide"
+        ),
     ] = "pca",
     separator: Annotated[
         Flag,
-        Field(description="in 2 units, dashed: a line that would classify all training points"),
+        Field(
+            description="for 2 units: a dashed line that classifies all training points correctly"
+        ),
     ] = False,
 ) -> Show:
     """Inside a layer of any width: points, the bent grid of the inputs, the boundary."""
@@ -69,11 +77,11 @@ def hidden(
     units = recording.facts.units[at]
     better: Show = nothing
     if units == 1:
-        lies = f"where each {'answer' if recording.facts.task == 'regression' else 'class'} lies"
+        lies = f"position of each {'output' if recording.facts.task == 'regression' else 'class'}"
         words = [f"{name}: {lies}", name]
         draw = layer_line(canvas, look, marker_size, boundary=boundary)
     elif units == 2:
-        bent = "the same plane, bent" if recording.x.shape[1] == 2 else "2 units"
+        bent = "the input plane, transformed" if recording.x.shape[1] == 2 else "2 units"
         words = [f"{name}: {bent}", name]
         draw = _layer_plane(canvas, look, marker_size, grid, boundary)
         better = _separator(canvas, look) if separator else nothing
@@ -104,7 +112,7 @@ def misfit(shape: Shape, *, layer: int | str | None, separator: bool = False, **
     try:
         at = shape.layer(layer)
     except LookupError as error:
-        return f"cannot look into layer {layer!r}: {error.args[0]}"
+        return f"cannot show layer {layer!r}: {error.args[0]}"
     if separator and (shape.units[at] != 2 or shape.task == "regression"):
         return f"draws a separator for classes in 2 units; layer {at} has {shape.units[at]}"
     return ""
@@ -139,7 +147,7 @@ def _layer_plane(
 
 
 def _separator(canvas: Canvas, look: "Look") -> Show:
-    """Where the classes are separable, and the network's own boundary is not yet right."""
+    """A separating line, while the classes are separable and the boundary is not yet correct."""
     from matplotlib.collections import LineCollection
 
     from nnviz_cli.recording.separability import Separator
@@ -150,7 +158,7 @@ def _separator(canvas: Canvas, look: "Look") -> Show:
     lines = LineCollection([], colors=theme.ink, linewidths=2.5, linestyles=[DASHES], zorder=3)
     lines.set_animated(True)
     axes.add_collection(lines, autolim=False)
-    axes.plot([], [], color=theme.ink, lw=2.5, ls=DASHES, label="a line that separates")
+    axes.plot([], [], color=theme.ink, lw=2.5, ls=DASHES, label="separating line")
 
     def show(frame: int) -> None:
         found = None
@@ -200,7 +208,7 @@ def _wide_layer(
 
 
 def _grid_lines(canvas: Canvas, grid: Array, bent: Callable[[int], Array]) -> Show:
-    """The grid of the input plane as the layer bends it, fainter where it is crushed."""
+    """The grid of the input plane as the layer bends it, fainter where it is compressed."""
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgba_array
 
@@ -239,7 +247,7 @@ def gap(places: Array, upright: int) -> Array:
 
 
 def _boundary(canvas: Canvas) -> Callable[[list[Array]], None]:
-    """The lines on which the network is undecided between two classes."""
+    """The decision boundary: where two classes have the same score."""
     axes, theme = canvas.axes, canvas.theme
     (halo,) = axes.plot([], [], color=theme.panel, lw=9, alpha=0.7, animated=True)
     (line,) = axes.plot([], [], color=theme.ink, lw=3.5, animated=True, label="boundary")
@@ -254,7 +262,7 @@ def _boundary(canvas: Canvas) -> Callable[[list[Array]], None]:
 
 
 def _remark(canvas: Canvas, look: "Look") -> Callable[[int, list[Array] | None], None]:
-    """Words for what would look like a fault of the picture: no line, or all points in one."""
+    """Notes on what would look like an error in the picture: no boundary, or dead units."""
     say = note(canvas)
 
     def show(frame: int, found: list[Array] | None) -> None:
@@ -262,7 +270,9 @@ def _remark(canvas: Canvas, look: "Look") -> Callable[[int, list[Array] | None],
         dead = np.flatnonzero(~look.alive(frame))
         if len(dead):
             units = " and ".join(str(unit + 1) for unit in dead)
-            words.append(f"unit{'s' * (len(dead) > 1)} {units}: one answer to every input")
+            words.append(
+                f"unit{'s' * (len(dead) > 1)} {units} dead: the same output for every input"
+            )
         if found == []:
             words.append("boundary outside the view")
         say(words)
@@ -271,7 +281,7 @@ def _remark(canvas: Canvas, look: "Look") -> Callable[[int, list[Array] | None],
 
 
 def alt_text(shape: Shape, *, layer: int | str | None = None, **_: Any) -> str:
-    """Which layer it shows."""
+    """The alt text: which layer is shown."""
     return shape.called(shape.layer(layer))
 
 

@@ -22,7 +22,10 @@ def boundary_history(
     *,
     marker_size: MarkerSize = 4.0,
     lines: Annotated[
-        int, Field(ge=1, le=100, strict=True, description="boundaries kept of the whole film")
+        int,
+        Field(
+            ge=1, le=100, strict=True, description="number of earlier boundaries that stay visible"
+        ),
     ] = 24,
 ) -> Show:
     """The boundaries of earlier frames in the input plane, from pale to dark, and the last one."""
@@ -43,7 +46,7 @@ def boundary_history(
         kept.append((frame, past))
     now = contour(canvas, "now")
     axes.plot([], [], color=mixed(theme.ink, theme.panel, 0.55), lw=1.8, label="earlier")
-    wordings = ("where the boundary has been", "the boundary so far", "boundaries")
+    wordings = ("decision boundary over time", "boundary over time", "boundaries")
     heading(canvas, *wordings)
 
     def show(frame: int) -> None:
@@ -57,12 +60,12 @@ def boundary_history(
 def misfit(shape: Shape, **_: Any) -> str:
     """Classes over a plane."""
     plane_of_classes = shape.units[0] == 2 and shape.task != "regression"
-    return "" if plane_of_classes else "draws classes over two inputs"
+    return "" if plane_of_classes else "requires classes and two inputs"
 
 
 PANEL = Panel(
     draw=boundary_history,
     misfit=misfit,
-    alt_text="how the decision boundary moved",
+    alt_text="earlier positions of the decision boundary",
     surface=True,
 )

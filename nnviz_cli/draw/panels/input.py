@@ -26,8 +26,10 @@ def input_plane(
     canvas: Canvas,
     *,
     marker_size: MarkerSize = 6.0,
-    surface: Annotated[Flag, Field(description="how sure the network is")] = True,
-    boundary: Annotated[Flag, Field(description="where the answer changes")] = True,
+    surface: Annotated[
+        Flag, Field(description="whether the output is drawn as a coloured surface")
+    ] = True,
+    boundary: Annotated[Flag, Field(description="whether the decision boundary is drawn")] = True,
 ) -> Show:
     """The inputs: points, how sure the network is of what, the boundary; a curve over a line."""
     from matplotlib.collections import LineCollection
@@ -54,7 +56,7 @@ def misfit(shape: Shape, **_: Any) -> str:
     """Classes over a plane, or a curve over a line."""
     plane_of_classes = shape.units[0] == 2 and shape.task != "regression"
     curve = shape.units[0] == shape.units[-1] == 1
-    return "" if plane_of_classes or curve else "draws classes over two inputs, or a curve"
+    return "" if plane_of_classes or curve else "requires two inputs and classes, or one input"
 
 
 def _input_line(canvas: Canvas) -> Show:
@@ -65,7 +67,7 @@ def _input_line(canvas: Canvas) -> Show:
     inset = scales(canvas)
     follow = answer(canvas, 4)
     data(canvas)
-    wordings = ("the inputs, and the network's answer", "inputs and answer", "inputs")
+    wordings = ("inputs and network output", "inputs and output", "inputs")
     heading(canvas, *wordings, inset=inset)
     return follow
 

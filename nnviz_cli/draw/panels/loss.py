@@ -28,7 +28,7 @@ HELD_OUT = (0, (3, 1.6))  # dashes
 Scale = Annotated[
     Literal["auto", "linear", "log"],
     Field(
-        description="of the loss; auto is log where the greatest is more than 100 times the least"
+        description="scale of the loss; auto is log if the maximum exceeds 100 times the minimum"
     ),
 ]
 
@@ -47,7 +47,9 @@ class Curve:
 def loss(
     canvas: Canvas,
     *,
-    metrics: Annotated[Flag, Field(description="their curves too, where there is room")] = True,
+    metrics: Annotated[
+        Flag, Field(description="whether the metrics are drawn too, if there is space")
+    ] = True,
     scale: Scale = "auto",
 ) -> Show:
     """The loss over the whole film, on points held out too, and where it is now."""

@@ -28,7 +28,7 @@ def units(canvas: Canvas) -> Show:
     if recording.x.shape[1] == 2:
         for color, label in ((theme.positive, "positive"), (theme.negative, "negative")):
             axes.plot([], [], "s", ms=15, mew=0, color=color, label=label)
-    heading(canvas, "each unit's answer over the inputs", "each unit's answer", "units")
+    heading(canvas, "output of each unit over the inputs", "output of each unit", "units")
     axes.patch.set_visible(False)
     shows = []
     columns = len(recording.maps)
@@ -168,4 +168,4 @@ def _disc(size: tuple[int, int]) -> Array:
     return disc
 
 
-PANEL = Panel(draw=units, alt_text="what each unit answers")
+PANEL = Panel(draw=units, alt_text="the output of each unit")

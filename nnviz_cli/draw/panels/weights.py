@@ -217,4 +217,4 @@ def _veil(canvas: Canvas, frames: int, box: tuple[float, ...]) -> Show:
     return show
 
 
-PANEL = Panel(draw=weights, alt_text="how the weights are distributed")
+PANEL = Panel(draw=weights, alt_text="distributions of weights, activations and gradients")

@@ -297,4 +297,4 @@ def test_a_separating_line_is_dashed_and_drawn_while_the_boundary_is_wrong(axes,
     x = places[3, :, 0]
     assert x[labels == 0].max() < segment[:, 0].min()
     assert segment[:, 0].max() < x[labels == 1].min()
-    assert any(line.get_label() == "a line that separates" for line in axes.lines)
+    assert any(line.get_label() == "separating line" for line in axes.lines)
