@@ -358,7 +358,7 @@ def floor(folder, quick):
     """What the film cannot do without: TensorFlow's import, 99 epochs, x264 on the frames."""
     frames = 10 if quick else 100
     plain = "import tensorflow, keras"
-    ours = "from nnviz_cli.train.startup import start_tensorflow as start; start()"
+    ours = "from nnviz_cli.command.process import start_tensorflow as start; start()"
     theirs, imported = (timed(sys.executable, "-c", code)[0] for code in (plain, ours))
     yield versus("importing TensorFlow and Keras", "a plain import", "–", theirs, imported)
     epochs = (frames - 1) * statistics.median(told("inside.py", "epochs", 20))

@@ -117,15 +117,16 @@ def film(recording: str, size: str, out: str, processes: str = "0") -> dict[str,
 
     The drawing processes have been started, as they have when training ends.
     """
+    from nnviz_cli.draw.picture import Picture
     from nnviz_cli.draw.theme import THEMES
-    from nnviz_cli.draw.workers import Drawers, Picture, cores
+    from nnviz_cli.draw.workers import DrawingWorkers, cores
     from nnviz_cli.film.film import Film
     from nnviz_cli.film.settings import FilmSettings
     from nnviz_cli.recording.recording import Recording
 
     frames = Recording.open(Path(recording)).frames
     picture = Picture(Path(recording), LAYOUT, THEMES["light"], _size(size))
-    with Drawers(int(processes) or cores(), picture.size) as drawers:
+    with DrawingWorkers(int(processes) or cores(), picture.size) as drawers:
         for _ in drawers.frames(picture, range(4)):
             """Until every process is there."""
         started = time.perf_counter()
@@ -183,13 +184,12 @@ def panels(*sizes: str) -> dict[str, list[float]]:
 
 def _tensorflow(use, path=RING):
     """Call with a spec and the training module, TensorFlow kept silent."""
+    from nnviz_cli.command.process import training_process
     from nnviz_cli.spec.load import load
     from nnviz_cli.spec.yaml_reader import read_file
-    from nnviz_cli.train.startup import silenced, start_tensorflow
 
     spec = load(read_file(path))
-    with silenced():
-        start_tensorflow()
+    with training_process():
         from nnviz_cli.train import record
 
         return use(spec, record)

@@ -21,7 +21,7 @@ class Pipe(io.FileIO):
 
 def main() -> None:
     """Run the command line."""
-    listen()
+    signals = listen()
     if sys.stdout is not None and not sys.stdout.isatty():
         pipe = io.BufferedWriter(Pipe(sys.stdout.fileno(), "w", closefd=False))
         sys.stdout = io.TextIOWrapper(pipe, sys.stdout.encoding, "replace")
@@ -30,7 +30,7 @@ def main() -> None:
     except Stopped:
         if sys.stderr is not None:
             os.write(2, b"interrupted: nothing was written\n")
-        os._exit(Stopped.status())  # a second signal, while Python ends, would change it
+        os._exit(signals.status)  # a second signal, while Python ends, would change it
     run()
 
 

@@ -2,6 +2,7 @@
 
 NnvizError               the base that the command line catches; its text is for the user
 ├── SpecError            the spec or the command is wrong: every problem with its place (exit 2)
+├── InstallationError    what a command needs is not installed (exit 2)
 └── RenderError          a right spec could not be made into a film (exit 1)
     ├── TrainingError    Keras could not train it
     ├── DrawingError     a drawing process failed
@@ -79,6 +80,12 @@ class SpecError(NnvizError):
         if len(self.problems) > PROBLEMS_SHOWN:
             shown.append(f"… and {len(self.problems) - PROBLEMS_SHOWN} more")
         super().__init__("\n".join(shown))
+
+
+class InstallationError(NnvizError):
+    """What a command needs is not installed."""
+
+    status = 2
 
 
 class RenderError(NnvizError):

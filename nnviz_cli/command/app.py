@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from nnviz_cli import __version__
+from nnviz_cli import __version__, signals
 from nnviz_cli.command import films, inspect
 from nnviz_cli.command.failure import print_failure
+from nnviz_cli.command.process import leave
 from nnviz_cli.signals import Stopped
-from nnviz_cli.train.startup import leave
 
 KEYBOARD_INTERRUPT = 130  # Typer's status
 
@@ -69,7 +69,8 @@ def main() -> None:
         app(prog_name="nnviz")
     except SystemExit as end:
         # Typer takes what is raised before a render begins, says nothing, and ends with 130
-        silent = Stopped.asked and not Stopped.told and end.code == KEYBOARD_INTERRUPT
+        ours = signals.current()
+        silent = ours.received and not ours.reported and end.code == KEYBOARD_INTERRUPT
         status = print_failure(end) if silent else end.code
     except (Exception, Stopped) as error:
         status = print_failure(error)

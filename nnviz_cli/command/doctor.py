@@ -9,10 +9,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from nnviz_cli.command.process import silenced, training_process
 from nnviz_cli.errors import NnvizError
 from nnviz_cli.film.ffmpeg import encoders, ffmpeg
 from nnviz_cli.film.formats import FORMATS
-from nnviz_cli.train.startup import silenced, start_tensorflow
+from nnviz_cli.versions import tensorflow_distribution
 
 SMALL = "{dataset: {name: rings, points: 50}, model: {layers: [3, 2, 1]}, frames: 3}"
 
@@ -47,13 +48,13 @@ def _python() -> str:
 
 
 def _tensorflow() -> str:
-    with silenced():
-        start_tensorflow()
+    with training_process():
         import keras
         import tensorflow as tf
 
         tf.constant(0)
-    return f"{tf.__version__}, Keras {keras.__version__}"
+    distribution = tensorflow_distribution()
+    return f"{tf.__version__} ({distribution.name}), Keras {keras.__version__}"
 
 
 def _xla() -> str:
@@ -102,7 +103,9 @@ def _render() -> str:
     with tempfile.TemporaryDirectory() as folder:
         spec = Path(folder, "doctor.yaml")
         spec.write_text(SMALL, "utf-8")
-        (result,) = render([check(spec, ["view.size=320x180"], [f"{folder}/doctor.mp4"])])
+        (result,) = render(
+            [check(spec, ["view.size=320x180"], [f"{folder}/doctor.mp4"])], process=training_process
+        )
     if result.error:
         raise RuntimeError(result.error)
     return f"{result.frames} frames, {result.bytes} bytes"
@@ -110,8 +113,8 @@ def _render() -> str:
 
 _CHECKS: list[tuple[str, Callable[[], str], str]] = [
     ("Python", _python, "make an environment with Python 3.11, 3.12 or 3.13"),
-    ("TensorFlow", _tensorflow, "reinstall it: pip install --force-reinstall tensorflow"),
-    ("XLA", _xla, "films are made without it, only slower; reinstall tensorflow to mend it"),
+    ("TensorFlow", _tensorflow, "pip install --force-reinstall tensorflow, or tensorflow-cpu"),
+    ("XLA", _xla, "films are made without it, only slower; reinstall TensorFlow"),
     (
         "ffmpeg",
         _ffmpeg,

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import typer
 
-from nnviz_cli import __version__
+from nnviz_cli import __version__, signals
 from nnviz_cli.errors import NnvizError, RenderError, SpecError, printable
-from nnviz_cli.signals import Stopped
 
 
 def print_failure(error: BaseException) -> int:
@@ -18,9 +17,10 @@ def print_failure(error: BaseException) -> int:
 
     What is raised after a signal is the signal's doing: libraries wrap and drop it.
     """
-    if Stopped.asked:
+    ours = signals.current()
+    if ours.received:
         typer.echo("interrupted: nothing was written", err=True)
-        return Stopped.status()
+        return ours.status
     from nnviz_cli.film.atomic import is_adrift
 
     if isinstance(error, OSError) and is_adrift():

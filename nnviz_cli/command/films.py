@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +30,7 @@ from nnviz_cli.command.options import (
     seconds_of,
     whole_number,
 )
+from nnviz_cli.command.process import training_process
 from nnviz_cli.command.reporting import follow
 from nnviz_cli.command.specs import check_all, print_notes
 from nnviz_cli.errors import SpecError
@@ -169,7 +171,7 @@ def morph(
     check_together([bent])
 
     def results(report: "Report") -> "Iterator[Result]":
-        return bend(bent, report, loud=verbose > 1)
+        return bend(bent, report, process=partial(training_process, loud=verbose > 1))
 
     follow(results, quiet, verbose, as_json)
 
@@ -189,6 +191,7 @@ def _render(
         print_notes(experiments)
 
     def make(report: "Report") -> "Iterator[Result]":
-        return render_all(experiments, report, skip_existing=skip_existing, loud=verbose > 1)
+        process = partial(training_process, loud=verbose > 1)
+        return render_all(experiments, report, skip_existing=skip_existing, process=process)
 
     follow(make, quiet, verbose, as_json, several=len(experiments) > 1, preview=preview)

@@ -9,6 +9,7 @@ import typer
 
 from nnviz_cli.command.failure import print_error
 from nnviz_cli.command.options import AsJson, Large, OneSpec, Quiet, Sets, Specs
+from nnviz_cli.command.process import training_process
 from nnviz_cli.command.reporting import font_list, problem_as_json, watched
 from nnviz_cli.command.specs import check_all, print_notes
 from nnviz_cli.errors import Problem, SpecError, did_you_mean
@@ -60,7 +61,7 @@ def verify_films(
     verdicts = []
     with font_list(quiet=quiet), Progress(quiet=quiet) as progress:
         for film in films:
-            verdict = verify(film, watched(progress), large=large)
+            verdict = verify(film, watched(progress), large=large, process=training_process)
             verdicts.append(verdict)
             progress.clear()
             if not as_json:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from nnviz_cli import signals
+from nnviz_cli.command.font_cache import font_folder
 from nnviz_cli.errors import Problem
 from nnviz_cli.signals import Stopped
-from nnviz_cli.train.startup import font_folder
 
 if TYPE_CHECKING:
     from nnviz_cli.command.progress import Progress
@@ -45,14 +46,15 @@ def follow(
                 _print_result(result, progress, as_json, time.monotonic() - started, verbose)
                 started = time.monotonic()
         except (Exception, Stopped):
-            if not Stopped.asked:
+            ours = signals.current()
+            if not ours.received:
                 raise
             written = [result.path for result in results if result.path and not result.error]
             kept = f"kept {', '.join(written)}" if written else "nothing was written"
             progress.clear()
-            Stopped.told = True
+            ours.reported = True
             typer.echo(f"interrupted: {kept}", err=True)
-            raise typer.Exit(Stopped.status()) from None
+            raise typer.Exit(ours.status) from None
     failed = [result for result in results if result.error]
     if several:
         done = len({result.experiment for result in results if not result.error})
@@ -89,7 +91,7 @@ def watched(progress: "Progress") -> "Report":
     """What reports go through: a signal that was lost on its way is raised again."""
 
     def report(stage: str, done: int, total: int, facts: dict[str, Any]) -> None:
-        Stopped.check()
+        signals.current().check()
         progress(stage, done, total, facts)
 
     return report

@@ -20,7 +20,7 @@ from nnviz_cli.film.ffmpeg import Frame
 from nnviz_cli.film.formats import check_film, format_of
 from nnviz_cli.film.settings import FilmSettings
 from nnviz_cli.film.writers import Encoder, Pictures
-from nnviz_cli.signals import held
+from nnviz_cli.signals import deferred
 
 
 class Film:
@@ -49,7 +49,7 @@ class Film:
                 raise VideoError(f"{self.name}: no sample frames for its palette")
 
     def __enter__(self) -> Self:
-        with held():  # a part file and an ffmpeg have no owner before this returns
+        with deferred():  # a part file and an ffmpeg have no owner before this returns
             self._begin()
         return self
 

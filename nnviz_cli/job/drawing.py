@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from nnviz_cli.draw.contact_sheet import Sheet
-from nnviz_cli.draw.workers import Drawable, Drawers, Picture
+from nnviz_cli.draw.picture import Drawable, Picture
+from nnviz_cli.draw.workers import DrawingWorkers
 from nnviz_cli.errors import DrawingError, VideoError, printable
 from nnviz_cli.film.atomic import Content, copy, write_text
 from nnviz_cli.film.captions import MARK, Caption, chapters, webvtt
@@ -78,7 +79,7 @@ class Drawing:
     experiment: Experiment
     run: Run
     targets: Sequence[Target]
-    drawers: Drawers
+    drawers: DrawingWorkers
     report: Report
 
     def make(self) -> Made:
@@ -154,7 +155,7 @@ class Drawing:
 
 
 def draw(
-    drawers: Drawers,
+    drawers: DrawingWorkers,
     picture: Drawable,
     frames: Sequence[int],
     targets: Sequence[Target],

@@ -12,9 +12,10 @@ import numpy as np
 
 from nnviz_cli import limits, number
 from nnviz_cli.draw.morph.tempo import Tempo
+from nnviz_cli.draw.picture import MorphPicture
 from nnviz_cli.draw.theme import theme
-from nnviz_cli.draw.workers import Drawers, MorphPicture, cores
-from nnviz_cli.errors import NnvizError, Problem, SpecError, printable
+from nnviz_cli.draw.workers import DrawingWorkers, cores
+from nnviz_cli.errors import InstallationError, NnvizError, Problem, SpecError, printable
 from nnviz_cli.film.atomic import Content, check_place, scratch
 from nnviz_cli.film.formats import check_film
 from nnviz_cli.job import sidecar
@@ -28,6 +29,7 @@ from nnviz_cli.spec.load import load_view
 from nnviz_cli.spec.overrides import Assignment
 from nnviz_cli.spec.short_forms import with_settings
 from nnviz_cli.spec.yaml_reader import Document
+from nnviz_cli.train.installed import TrainingProcess
 from nnviz_cli.versions import versions
 
 if TYPE_CHECKING:
@@ -136,22 +138,26 @@ def _check_length(layers: int, fps: Fraction, tempo: Tempo, large: bool) -> None
         raise SpecError([Problem(f"{text}, more than {limits.FRAMES}", hint=limits.LIFT)])
 
 
-def bend(bent: Bend, report: Report = lambda *_: None, *, loud: bool = False) -> Iterator[Result]:
+def bend(
+    bent: Bend, report: Report = lambda *_: None, *, process: TrainingProcess = nullcontext
+) -> Iterator[Result]:
     """Train, if there is no recording yet, and make the films; tell of each as it is done."""
     for path in bent.paths:
         check_place(path)
     largest = max((target.size for target in bent.targets), key=lambda size: size[0] * size[1])
-    with Drawers(cores(), largest) as drawers, scratch() as folder:
+    with DrawingWorkers(cores(), largest) as drawers, scratch() as folder:
         try:
-            yield from _bend(bent, drawers, folder / f"recording{RECORDING}", report, loud=loud)
-        except SpecError:
+            yield from _bend(
+                bent, drawers, folder / f"recording{RECORDING}", report, process=process
+            )
+        except (SpecError, InstallationError):
             raise
         except NnvizError as error:
             yield Result(bent.name, "", 0, 0, float("nan"), error=str(error))
 
 
 def _bend(
-    bent: Bend, drawers: Drawers, path: Path, report: Report, *, loud: bool
+    bent: Bend, drawers: DrawingWorkers, path: Path, report: Report, *, process: TrainingProcess
 ) -> Iterator[Result]:
     from nnviz_cli.draw.morph.plan import Plan, check_morph
     from nnviz_cli.recording.recording import Recording
@@ -164,7 +170,7 @@ def _bend(
         frame = bent.frame % recording.frames
     else:  # the training is recorded as for a file that is kept
         spec = bent.spec.model_copy(update={"outputs": (Output(path=f"morph{RECORDING}"),)})
-        recording = train(spec, path, drawers, report, bent.name, only=bent.frame, loud=loud)
+        recording = train(spec, path, drawers, report, bent.name, only=bent.frame, process=process)
         frame = recording.frames - 1
     check_morph(recording, bent.source, frame)
     frames = range(Plan(recording, frame, bent.fps, bent.tempo).frames)

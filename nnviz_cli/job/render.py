@@ -1,6 +1,7 @@
 """Record, draw, write: the one place that knows the order of the stages."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ from nnviz_cli.data.table import sample
 from nnviz_cli.draw.fonts import PLAIN_FONT, families, in_colour, is_installed
 from nnviz_cli.draw.panels import descriptions
 from nnviz_cli.draw.theme import Theme, contrast
-from nnviz_cli.draw.workers import Drawers, cores
-from nnviz_cli.errors import NnvizError, SpecError, VideoError
+from nnviz_cli.draw.workers import DrawingWorkers, cores
+from nnviz_cli.errors import InstallationError, NnvizError, SpecError, VideoError
 from nnviz_cli.film.atomic import Content, check_place, check_room, copy, scratch
 from nnviz_cli.film.captions import Caption, captions
 from nnviz_cli.job import sidecar
@@ -23,9 +24,9 @@ from nnviz_cli.recording.alt_text import alt_text
 from nnviz_cli.recording.events import Event, events, saturated, topology
 from nnviz_cli.recording.key_frame import key_frame
 from nnviz_cli.recording.shape import RECORDING
-from nnviz_cli.signals import held
+from nnviz_cli.signals import deferred
 from nnviz_cli.spec.keys import Spec
-from nnviz_cli.train.startup import silenced, start_tensorflow
+from nnviz_cli.train.installed import TrainingProcess, import_tensorflow
 
 if TYPE_CHECKING:
     from nnviz_cli.recording.recording import Recording
@@ -60,11 +61,12 @@ def render(
     report: Report = lambda *_: None,
     *,
     skip_existing: bool = False,
-    loud: bool = False,
+    process: TrainingProcess = nullcontext,
 ) -> Iterator[Result]:
     """Make the films, one experiment after the other, and tell of each file as it is done.
 
-    Drawing processes are started first, so that they are ready when TensorFlow is.
+    Drawing processes are started first, so that they are ready when TensorFlow is. Trainings run
+    inside of `process`, which may prepare the process that it is called in.
     """
     todo = []
     for experiment in experiments:
@@ -82,25 +84,27 @@ def render(
         for path in experiment.paths:
             check_place(path)
     lanes = min(cores(), most) if any(each.targets for each in todo) else 0
-    with Drawers(lanes, largest) as drawers:
+    with DrawingWorkers(lanes, largest) as drawers:
         for experiment in todo:
             try:
-                yield from _render_one(experiment, drawers, report, loud=loud)
-            except SpecError:
+                yield from _render_one(experiment, drawers, report, process=process)
+            except (SpecError, InstallationError):
                 raise
             except NnvizError as error:
                 yield Result(experiment.name, "", 0, 0, float("nan"), error=str(error))
 
 
 def _render_one(
-    experiment: Experiment, drawers: Drawers, report: Report, *, loud: bool
+    experiment: Experiment, drawers: DrawingWorkers, report: Report, *, process: TrainingProcess
 ) -> Iterator[Result]:
     spec, name = experiment.spec, experiment.name
     room = spec.room(sample(spec.dataset.name, spec.dataset.options))
     for kept in experiment.recordings:
         check_room(kept.path, room)
     with scratch(room) as folder:
-        run = _record(experiment, folder / f"recording{RECORDING}", drawers, report, loud=loud)
+        run = _record(
+            experiment, folder / f"recording{RECORDING}", drawers, report, process=process
+        )
         told: dict[str, Any] = {
             "loss": run.loss if np.isfinite(run.loss) else None,
             "warnings": run.warnings,
@@ -149,12 +153,12 @@ def _keep(recording: Path, kept: Kept) -> Content:
 def train(
     spec: Spec,
     path: Path,
-    drawers: Drawers,
+    drawers: DrawingWorkers,
     report: Report,
     name: str,
     *,
     only: int | None = None,
-    loud: bool = False,
+    process: TrainingProcess = nullcontext,
 ) -> "Recording":
     """Train into a recording's file; see `training.record`."""
     report("starting", 0, spec.frames, {"name": name})
@@ -162,8 +166,8 @@ def train(
     def progress(frame: int, loss: float) -> None:
         report("training", frame + 1, spec.frames, {"name": name, "loss": loss})
 
-    with silenced(loud=loud), held(), drawers.watched():
-        start_tensorflow()
+    with deferred(), drawers.watched(), process():
+        import_tensorflow()
         report("starting", 0, spec.frames, {"name": name})
         drawers.complete()
         from nnviz_cli.train.record import record
@@ -172,11 +176,16 @@ def train(
 
 
 def _record(
-    experiment: Experiment, path: Path, drawers: Drawers, report: Report, *, loud: bool
+    experiment: Experiment,
+    path: Path,
+    drawers: DrawingWorkers,
+    report: Report,
+    *,
+    process: TrainingProcess,
 ) -> Run:
     """Train into a recording's file, and see what there is to say of it."""
     spec = experiment.spec
-    recording = train(spec, path, drawers, report, experiment.name, loud=loud)
+    recording = train(spec, path, drawers, report, experiment.name, process=process)
     loss = float(recording.history["loss"][-1])
     words = {
         "the title": recording.facts.title,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +23,7 @@ from nnviz_cli.job.render import Result, render
 from nnviz_cli.spec.keys import Output, Spec
 from nnviz_cli.spec.load import load
 from nnviz_cli.spec.yaml_reader import read_text
+from nnviz_cli.train.installed import TrainingProcess
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,13 @@ class Verdict:
     text: str
 
 
-def verify(film: str, report: Report = lambda *_: None, *, large: bool = False) -> Verdict:
+def verify(
+    film: str,
+    report: Report = lambda *_: None,
+    *,
+    large: bool = False,
+    process: TrainingProcess = nullcontext,
+) -> Verdict:
     """Train and draw again; the film itself is only read.
 
     What stands beside the film may be a stranger's, and is checked like any spec; `large`
@@ -44,7 +52,7 @@ def verify(film: str, report: Report = lambda *_: None, *, large: bool = False) 
         text = "changed since it was made, or its .json is of another render"
         return Verdict(film, same=False, text=text)
     with scratch() as folder:
-        path, results = _again(film, kept, folder, report, large)
+        path, results = _again(film, kept, folder, report, large, process)
         for result in results:
             if result.error:
                 raise RenderError(f"{film}: {result.error}")
@@ -123,7 +131,7 @@ def _told_of(film: str) -> _Told:
 
 
 def _again(
-    film: str, kept: _Told, folder: Path, report: Report, large: bool
+    film: str, kept: _Told, folder: Path, report: Report, large: bool, process: TrainingProcess
 ) -> tuple[str, Iterator[Result]]:
     """The same file in a folder of ours, and what makes it."""
     told, stem = str(sidecar.sidecar_of(film)), Path(film).stem
@@ -131,7 +139,7 @@ def _again(
     spec = _spec(kept, path, told, large)
     if kept.output.recording and spec:
         recording = Kept(path=path, compact=kept.output.compact)
-        return path, render([Experiment(stem, film, spec, (), (recording,))], report)
+        return path, render([Experiment(stem, film, spec, (), (recording,))], report, process=process)
     output = _output(kept.output, path, told, large)
     morph = kept.output.morph
     if morph is None:
@@ -142,7 +150,7 @@ def _again(
             raise SpecError(
                 [Problem(f"{told}: output.{key}: {problem.message}", hint=problem.hint)]
             )
-        return path, render([Experiment(stem, film, spec, (target,))], report)
+        return path, render([Experiment(stem, film, spec, (target,))], report, process=process)
     chosen, size = output.theme, output.size
     if chosen is None or size is None:
         raise SpecError(f"{told}: 'output' is not what nnviz writes there")
@@ -150,7 +158,9 @@ def _again(
     target = Target(path, size, theme(chosen.name, chosen.options), -1)
     source = film if spec else _recording_of(film, kept.recording)
     return path, bend(
-        Bend(stem, source, spec, (target,), morph.frame, morph.fps, morph.tempo), report
+        Bend(stem, source, spec, (target,), morph.frame, morph.fps, morph.tempo),
+        report,
+        process=process,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from nnviz_cli.train.startup import forget_programs
+from nnviz_cli.train.programs import forget_programs
 
 log = logging.getLogger(__name__)
 

@@ -45,7 +45,7 @@ import sys
 from pathlib import Path
 from nnviz_cli.job.experiment import check
 from nnviz_cli.job.render import render
-from nnviz_cli.train.startup import start_tensorflow
+from nnviz_cli.command.process import start_tensorflow
 if __name__ == "__main__":
     here, *suffixes = sys.argv[1:]
     start_tensorflow()

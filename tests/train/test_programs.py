@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nnviz_cli.train import startup
+from nnviz_cli.train import programs
 from tests.conftest import RINGS
 
 FLAGS = "TF_XLA_FLAGS"
@@ -17,7 +17,7 @@ FLAGS = "TF_XLA_FLAGS"
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
     monkeypatch.delenv(FLAGS, raising=False)
-    return startup.program_folder()
+    return programs.program_folder()
 
 
 def render(name, cwd):
@@ -43,15 +43,25 @@ def test_kept_missing_and_damaged_programs_give_the_same_film(tmp_path, folder):
 
 
 def test_only_the_newest_programs_are_kept(folder, monkeypatch):
-    monkeypatch.setattr(startup, "PROGRAMS", 3)
+    monkeypatch.setattr(programs, "PROGRAMS", 3)
     folder.mkdir(parents=True)
     for age in range(6):
         path = folder / f"{age}.pb"
         path.touch()
         os.utime(path, (1000 - age, 1000 - age))
-    startup._keep_programs(folder)
+    programs.keep_programs(folder)
     assert sorted(path.stem for path in folder.iterdir()) == ["0", "1", "2"]
     assert str(folder) in os.environ[FLAGS]
+
+
+def test_only_a_process_that_keeps_programs_deletes_them(folder):
+    folder.mkdir(parents=True)
+    (folder / "0.pb").touch()
+    programs.forget_programs()
+    assert list(folder.iterdir()) == [folder / "0.pb"], "another process keeps these"
+    programs.keep_programs(folder)
+    programs.forget_programs()
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("obstacle", ["file", "full", "space", "flags"])
@@ -60,32 +70,10 @@ def test_nothing_is_kept_where_that_could_fail(obstacle, folder, monkeypatch, tm
         folder.parent.mkdir(parents=True)
         folder.touch()
     elif obstacle == "full":
-        monkeypatch.setattr(startup, "ROOM", 2**62)
+        monkeypatch.setattr(programs, "ROOM", 2**62)
     elif obstacle == "space":
         folder = tmp_path / "a folder"
     else:
         monkeypatch.setenv(FLAGS, "--their=own")
-    startup._keep_programs(folder)
+    programs.keep_programs(folder)
     assert os.environ.get(FLAGS) == ("--their=own" if obstacle == "flags" else None)
-
-
-@pytest.mark.process
-def test_the_process_that_trains_rings_needs_neither_matplotlib_nor_scipy():
-    """They take 0.1 and 0.3 s to import; drawing processes have the one, plain films not the other."""
-    code = """if True:
-        import sys
-        import numpy as np
-        from nnviz_cli.recording.separability import separable_onset
-        from nnviz_cli.draw.fonts import is_installed
-        from nnviz_cli.draw.theme import THEMES
-
-        assert all(is_installed(theme.text) for theme in THEMES.values())
-        assert all(is_installed(theme.figures) for theme in THEMES.values())
-        angle = np.linspace(0, 2 * np.pi, 400)
-        circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        frames = [np.concatenate([circle, circle / 2 + shift]) for shift in (0, 0.4, 0.9, 1.2)]
-        assert separable_onset(frames, np.repeat([0, 1], 400)).first == 3
-        print(*{"matplotlib", "scipy"} & sys.modules.keys())
-    """
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.split() == []

@@ -1,0 +1,139 @@
+"""Drawing, checking and reading recordings need no TensorFlow; training says what to install."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+
+from nnviz_cli import versions
+from nnviz_cli.job import sidecar
+from tests.conftest import RINGS
+
+STUB = "raise ImportError('DLL load failed\\nwhile importing')\n"
+INSTALL = "install it: pip install tensorflow, or the smaller tensorflow-cpu"
+# a module that says it is not there, or one that is broken
+KINDS = {
+    "missing": (
+        "raise ModuleNotFoundError(\"No module named 'tensorflow'\")\n",
+        "No module named 'tensorflow'",
+    ),
+    "broken": (STUB, "DLL load failed"),
+}
+
+
+@pytest.fixture
+def nnviz(tmp_path, made_up):
+    """Run the command where `import tensorflow` and `import keras` fail."""
+    (tmp_path / "rings.yaml").write_text(RINGS)
+
+    def run(*words, stub=STUB):
+        modules = tmp_path / "modules"
+        modules.mkdir(exist_ok=True)
+        for name in ("tensorflow", "keras"):
+            (modules / f"{name}.py").write_text(stub)
+        return subprocess.run(
+            [sys.executable, "-m", "nnviz_cli", *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(modules)},
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_training_says_in_one_line_what_to_install(nnviz, kind, tmp_path):
+    stub, reason = KINDS[kind]
+    for words in (("render", "rings.yaml", "-o", "a.mp4"), ("morph", "rings.yaml", "-o", "a.mp4")):
+        done = nnviz(*words, "--quiet", stub=stub)
+        assert (done.returncode, done.stdout) == (2, ""), done
+        assert done.stderr == f"training needs TensorFlow ({reason}); {INSTALL}\n"
+        assert not list(tmp_path.glob("a.*")) + list(tmp_path.glob(".a.*"))
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("validate", "rings.yaml"),
+        ("show", "rings.yaml"),
+        ("list", "optimizers"),
+        ("schema",),
+        ("morph", "made_up.h5", "-o", "m.mp4", "--size", "160x120"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_the_rest_works_without_it(nnviz, words):
+    done = nnviz(*words)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.process
+def test_doctor_reports_that_training_is_not_possible(nnviz):
+    done = nnviz("doctor", "--json")
+    findings = {each["what"]: each for each in json.loads(done.stdout)}
+    assert done.returncode == 1
+    assert not findings["TensorFlow"]["good"]
+    assert INSTALL in findings["TensorFlow"]["found"]
+    assert [each["good"] for each in (findings["ffmpeg"], findings["fonts"])] == [True, True]
+
+
+@pytest.mark.process
+def test_a_recording_is_drawn_without_it(tmp_path, made_up):
+    """Panels with hidden layers, grids and weights, in the drawing workers' own code."""
+    code = """
+import sys
+class Refuse:
+    def find_spec(self, name, *_):
+        if name in ("tensorflow", "keras"):
+            raise AssertionError(name)
+sys.meta_path.insert(0, Refuse())
+from pathlib import Path
+from nnviz_cli.draw.picture import Picture
+from nnviz_cli.draw.theme import THEMES
+rows = ((("input", {}), ("hidden", {}), ("units", {})), (("loss", {}), ("network", {}), ("weights", {})))
+draw = Picture(Path("made_up.h5"), rows, THEMES["dark"], (480, 270)).compose()
+assert len({draw(frame).tobytes() for frame in range(6)}) == 6
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+# distributions --------------------------------------------------------------------------
+
+
+def installed(monkeypatch, known, modules=None):
+    def version(name):
+        if name not in known:
+            raise metadata.PackageNotFoundError(name)
+        return known[name]
+
+    monkeypatch.setattr(versions.metadata, "version", version)
+    monkeypatch.setattr(versions.metadata, "packages_distributions", lambda: modules or {})
+    there = modules is not None
+    monkeypatch.setattr(versions, "find_spec", lambda _: object() if there else None)
+
+
+@pytest.mark.parametrize(
+    ("known", "modules", "distribution"),
+    [
+        ({"tensorflow": "2.20.0"}, None, ("tensorflow", "2.20.0")),
+        ({"tensorflow-cpu": "2.20.1"}, None, ("tensorflow-cpu", "2.20.1")),
+        ({"our-tf": "1"}, {"tensorflow": ["our-tf"]}, ("our-tf", "1")),
+        ({}, {"numpy": ["numpy"]}, ("?", "?")),
+        ({}, None, ("?", "?")),
+    ],
+)
+def test_any_distribution_of_tensorflow_will_do(known, modules, distribution, monkeypatch):
+    installed(monkeypatch, known, modules)
+    assert versions.tensorflow_distribution() == distribution
+    assert versions.versions()["tensorflow"] == distribution[1]
+    assert versions.versions()["numpy"] == "?"
+
+
+def test_the_versions_of_a_sidecar_are_those_that_are_installed():
+    assert sidecar.versions()["numpy"] == metadata.version("numpy")
