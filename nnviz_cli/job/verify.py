@@ -139,7 +139,9 @@ def _again(
     spec = _spec(kept, path, told, large)
     if kept.output.recording and spec:
         recording = Kept(path=path, compact=kept.output.compact)
-        return path, render([Experiment(stem, film, spec, (), (recording,))], report, process=process)
+        return path, render(
+            [Experiment(stem, film, spec, (), (recording,))], report, process=process
+        )
     output = _output(kept.output, path, told, large)
     morph = kept.output.morph
     if morph is None:
