@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from nnviz_cli import versions
 from nnviz_cli.job import sidecar
 from tests.conftest import RINGS
 
+ROOT = Path(__file__).parent.parent
 STUB = "raise ImportError('DLL load failed\\nwhile importing')\n"
 INSTALL = "install it: pip install tensorflow, or the smaller tensorflow-cpu"
 # a module that says it is not there, or one that is broken
@@ -155,3 +159,12 @@ def test_any_distribution_of_tensorflow_will_do(known, modules, distribution, mo
 
 def test_the_versions_of_a_sidecar_are_those_that_are_installed():
     assert sidecar.versions()["numpy"] == metadata.version("numpy")
+
+
+def test_the_documented_dependencies_are_those_of_the_package():
+    """`pip install tensorflow-cpu …` of docs/installation.md; without TensorFlow they agree."""
+    text = (ROOT / "docs/installation.md").read_text()
+    command = re.search(r"pip install tensorflow-cpu ([^.]+?)\n    \.venv", text)[1]
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.match(r"[\w-]+", each)[0] for each in needed}
+    assert set(command.replace("\\", "").split()) == names - {"tensorflow"}

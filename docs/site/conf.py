@@ -27,6 +27,7 @@ NAVIGATION = """
 ```{toctree}
 :hidden:
 
+docs/installation
 docs/gallery
 docs/reference
 docs/outputs
