@@ -301,7 +301,7 @@ def good(draw):
     caption = {"epoch": st.floats(0, 9), "text": st.sampled_from(["a --> b", "字", "x" * 200])}
     changes = dict.fromkeys(("ink", "soft", "paper", "panel", "negative", "answer"), COLOURS)
     changes |= {key: st.lists(COLOURS, min_size=2, max_size=9) for key in ("classes", "ramp")}
-    changes |= {key: st.sampled_from(["DejaVu Serif", "No Such"]) for key in ("text", "figures")}
+    changes |= {key: st.sampled_from(["DejaVu Serif", "No Such"]) for key in ("text", "mono_font")}
     named = {"name": st.sampled_from(list(THEMES))}
     return {
         "dataset": dataset,

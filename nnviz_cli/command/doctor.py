@@ -82,7 +82,7 @@ def _fonts() -> str:
 
     from nnviz_cli.draw.theme import THEMES
 
-    names = sorted({name for theme in THEMES.values() for name in (theme.text, theme.figures)})
+    names = sorted({name for theme in THEMES.values() for name in (theme.text, theme.mono_font)})
     for name in names:
         findfont(FontProperties(family=name), fallback_to_default=False)
     return ", ".join(names)

@@ -16,18 +16,18 @@ MARGIN = 1.1  # bounds of a plane, per extent of its data
 LARGEST, SMALLEST = 1e30, 1e-30  # of a length, in float32 with room for what is computed of it
 FORMS = ("<one>", "<each>")  # of points per class; pydantic puts them into the place of an error
 EACH = "a list gives the number of each class, label 0 first"
-MOST_CLASSES = 8  # as many as there are colours that can be told apart
+MOST_CLASSES = 8  # the number of distinguishable colours in a theme
 Task = Literal["regression", "binary", "multiclass"]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Points to train on, and the points at which the network is watched."""
+    """Points to train on, and points at which the network is evaluated."""
 
     task: Task
     x: Array  # (samples, inputs), trained on
     y: Array  # (samples, outputs) of a regression, else labels (samples, 1)
-    watched_x: Array  # (watched, inputs), where the film looks; often x itself
+    watched_x: Array  # (watched, inputs), where the film evaluates; often x itself
     watched_y: Array  # (watched, outputs) or (watched, 1)
     bounds: Array  # (inputs, 2), where the points are, with a margin
     classes: tuple[str, ...] = ()  # name of each label, from 0; none for regression

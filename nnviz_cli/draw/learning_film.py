@@ -86,16 +86,16 @@ def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], No
     facts = recording.facts
     epochs = [recording.epoch(frame) for frame in range(recording.frames)]
     right = page.width - EDGE
-    look = {"fontsize": TITLE_SIZE, "fontweight": "bold", "color": theme.ink}
+    style = {"fontsize": TITLE_SIZE, "fontweight": "bold", "color": theme.ink}
     whole = all(epoch.is_integer() for epoch in epochs)
     texts = padded([grouped(f"{epoch:.2f}") for epoch in epochs])
     if whole:
         texts = padded([epoch_text(epoch) for epoch in epochs])
-    left_of_clock, show_epoch = _reading(page, theme, right, TITLE_LINE, "epoch", texts, **look)
-    title = page.text(EDGE, TITLE_LINE, facts.title, **look)
+    left_of_clock, show_epoch = _reading(page, theme, right, TITLE_LINE, "epoch", texts, **style)
+    title = page.text(EDGE, TITLE_LINE, facts.title, **style)
     page.shorten(title, left_of_clock - 2 * EDGE, 0.6 * TITLE_SIZE)
     shows = [show_epoch]
-    look = {"fontsize": FACTS_SIZE, "color": theme.soft}
+    style = {"fontsize": FACTS_SIZE, "color": theme.soft}
     steps = padded([epoch_text(step) for step in recording.step])
     readings = [("step", steps), *_history(recording)]
     widths = [_reading_width(page, theme, *reading) for reading in readings]
@@ -108,7 +108,7 @@ def _clock(page: Page, recording: Recording, theme: Theme) -> Callable[[int], No
     for (label, texts), width in zip(readings, widths, strict=True):
         if right - width < EDGE + least:
             break
-        right, show = _reading(page, theme, right, FACTS_LINE, label, texts, **look)
+        right, show = _reading(page, theme, right, FACTS_LINE, label, texts, **style)
         shows.append(show)
         right -= GAP
     _facts(page, recording, theme, right - EDGE, layers)
@@ -129,12 +129,12 @@ def _history(recording: Recording) -> list[tuple[str, list[str]]]:
 
 
 def _weight(name: str) -> tuple[bool, bool, str]:
-    """What is told first: the loss, then metrics, then both on what is held out."""
+    """The order of values: the loss, metrics, then both on held-out samples."""
     return name.startswith("val_"), "loss" not in name, name
 
 
 def _further(facts: Facts) -> list[str]:
-    """What is told after the architecture."""
+    """The facts after the architecture."""
     return [f"   ·   {fact}" for fact in (facts.activations[0], facts.optimizer, facts.points)]
 
 
@@ -174,8 +174,8 @@ def _ending(page: Page, recording: Recording, theme: Theme) -> Callable[[int], N
     if epoch is None:
         return lambda _: None
     words = f"diverged at epoch {epoch_text(epoch)}: {DIVERGED}"
-    look = {"ha": "center", "va": "center", "fontsize": ENDING_SIZE, "fontweight": "bold"}
-    text = page.text(page.width / 2, page.height / 2, words, color=theme.paper, **look)
+    style = {"ha": "center", "va": "center", "fontsize": ENDING_SIZE, "fontweight": "bold"}
+    text = page.text(page.width / 2, page.height / 2, words, color=theme.paper, **style)
     text.set_bbox({"facecolor": theme.ink, "edgecolor": "none", "boxstyle": "round,pad=0.7"})
     room = page.width - 4 * EDGE
     if page.width_of(text) > room:
@@ -187,12 +187,12 @@ def _ending(page: Page, recording: Recording, theme: Theme) -> Callable[[int], N
 
 def _captions(page: Page, theme: Theme, captions: Sequence[Caption]) -> Callable[[int], None]:
     """What just happened, along the bottom."""
-    look: dict[str, Any] = {"fontsize": FACTS_SIZE, "color": theme.ink, "va": "center"}
+    style: dict[str, Any] = {"fontsize": FACTS_SIZE, "color": theme.ink, "va": "center"}
     texts = []
     for caption in captions:
-        text = page.text(EDGE, page.height - FOOTER / 2 - 4, caption.words, **look)
+        text = page.text(EDGE, page.height - FOOTER / 2 - 4, caption.words, **style)
         if page.width_of(text) > page.width - 2 * EDGE:
-            text.set_text(caption.news)  # what was told before has had its time
+            text.set_text(caption.news)  # without captions whose time is over
         page.shorten(text, page.width - 2 * EDGE, 0.85 * FACTS_SIZE)
         text.set_animated(True)
         texts.append(text)
@@ -206,8 +206,8 @@ def _captions(page: Page, theme: Theme, captions: Sequence[Caption]) -> Callable
 
 def _reading_width(page: Page, theme: Theme, label: str, texts: Sequence[str]) -> float:
     """How wide `_reading` will be."""
-    figures = page.width_of_words(max(texts, key=len), FACTS_SIZE, family=theme.figures)
-    return page.width_of_words(label, FACTS_SIZE) + 0.35 * FACTS_SIZE + figures
+    digits = page.width_of_words(max(texts, key=len), FACTS_SIZE, family=theme.mono_font)
+    return page.width_of_words(label, FACTS_SIZE) + 0.35 * FACTS_SIZE + digits
 
 
 def _reading(
@@ -217,19 +217,19 @@ def _reading(
     line: float,
     label: str,
     texts: Sequence[str],
-    **look: Any,
+    **style: Any,
 ) -> tuple[float, Callable[[int], None]]:
-    """A label and its figures, ending at `right`; gives its left edge and what moves it."""
+    """A label and its digits, ending at `right`; gives its left edge and what moves it."""
     widest = max(texts, key=len)
-    text = page.text(right, line, widest, ha="right", family=theme.figures, **look)
+    text = page.text(right, line, widest, ha="right", family=theme.mono_font, **style)
     width = page.width_of(text)
-    figures = DigitText(text, width / len(widest) * page.figure.dpi / 72)
-    figures.set_animated(True)
-    page.figure.add_artist(figures)
+    digits = DigitText(text, width / len(widest) * page.figure.dpi / 72)
+    digits.set_animated(True)
+    page.figure.add_artist(digits)
     left = right - width
-    word = page.text(left - 0.35 * look["fontsize"], line, label, ha="right", **look)
-    left -= page.width_of(word) + 0.35 * look["fontsize"]
-    return left, lambda frame: figures.set_text(texts[frame])
+    word = page.text(left - 0.35 * style["fontsize"], line, label, ha="right", **style)
+    left -= page.width_of(word) + 0.35 * style["fontsize"]
+    return left, lambda frame: digits.set_text(texts[frame])
 
 
 def _texts(name: str, values: Any) -> list[str]:
@@ -250,8 +250,8 @@ def _facts(
         if x > EDGE:
             arrow = page.text(x, FACTS_LINE, " → ", fontsize=FACTS_SIZE, color=theme.faint)
             x += page.width_of(arrow)
-        look = {"color": theme.ink, "fontweight": "bold"} if probed else {"color": theme.soft}
-        x += page.width_of(page.text(x, FACTS_LINE, words, fontsize=FACTS_SIZE, **look))
+        style = {"color": theme.ink, "fontweight": "bold"} if probed else {"color": theme.soft}
+        x += page.width_of(page.text(x, FACTS_LINE, words, fontsize=FACTS_SIZE, **style))
     for fact in _further(facts):
         text = page.text(x, FACTS_LINE, fact, fontsize=FACTS_SIZE, color=theme.soft)
         x += page.width_of(text)

@@ -47,8 +47,10 @@ def prepare(
 
 
 def with_fonts(theme: Theme) -> Theme:
-    """The theme, with our own figures where its font for them is not installed."""
-    return theme if is_installed(theme.figures) else replace(theme, figures=f"{PLAIN_FONT} Mono")
+    """The theme, with the default monospaced font if its own is not installed."""
+    return (
+        theme if is_installed(theme.mono_font) else replace(theme, mono_font=f"{PLAIN_FONT} Mono")
+    )
 
 
 def _empty(theme: Theme, size: tuple[int, int]) -> "Page":
@@ -130,9 +132,9 @@ class Page:
         self.width = width
         self.height = height
 
-    def text(self, x: float, y: float, text: str, **look: Any) -> Text:
+    def text(self, x: float, y: float, text: str, **style: Any) -> Text:
         """Text whose baseline starts, or ends, at a place."""
-        return self.figure.text(x / self.width, 1 - y / self.height, text, **look)
+        return self.figure.text(x / self.width, 1 - y / self.height, text, **style)
 
     def axes(self, box: Box) -> Axes:
         """Axes in a rectangle, without a frame."""
@@ -165,9 +167,9 @@ class Page:
         pixels = text.get_window_extent(self.figure.canvas.get_renderer()).width  # type: ignore[attr-defined]
         return float(pixels) * 72 / self.figure.dpi
 
-    def width_of_words(self, words: str, size: float, **look: Any) -> float:
+    def width_of_words(self, words: str, size: float, **style: Any) -> float:
         """How wide words would be."""
-        text = self.text(0, 0, words, fontsize=size, **look)
+        text = self.text(0, 0, words, fontsize=size, **style)
         width = self.width_of(text)
         text.remove()
         return width

@@ -106,21 +106,21 @@ def still_clouds(canvas: Canvas, size: float) -> None:
 def _held_out(canvas: Canvas, size: float) -> list["Line2D"]:
     """Rings in ink around points that the training never sees; around some, if they are many."""
     axes, recording = canvas.axes, canvas.recording
-    look: dict[str, Any] = {"ls": "", "marker": "o", "mfc": "none", "mec": canvas.theme.ink}
+    style: dict[str, Any] = {"ls": "", "marker": "o", "mfc": "none", "mec": canvas.theme.ink}
     places = recording.x[recording.held_out]
     places = places[:: max(1, len(places) // MOST_RINGS)]
-    axes.plot([], [], ms=13, mew=2, label="held out", **look)
-    return axes.plot(places[:, 0], places[:, 1], ms=size + 3, mew=1.2, animated=True, **look)
+    axes.plot([], [], ms=13, mew=2, label="held out", **style)
+    return axes.plot(places[:, 0], places[:, 1], ms=size + 3, mew=1.2, animated=True, **style)
 
 
 def markers(canvas: Canvas, group: Group, size: float, fog: float = 0.0) -> list["Line2D"]:
     """Markers for the points of one group, solid or hollow, sunk in fog by a share."""
     axes, theme = canvas.axes, canvas.theme
     color = mixed(group.color, theme.panel, fog)
-    look: dict[str, Any] = {"ls": "", "marker": group.shape, "mew": 0, "animated": True}
-    cloud: list[Line2D] = axes.plot([], [], ms=size, color=color, **look)
+    style: dict[str, Any] = {"ls": "", "marker": group.shape, "mew": 0, "animated": True}
+    cloud: list[Line2D] = axes.plot([], [], ms=size, color=color, **style)
     if group.hollow:
-        cloud += axes.plot([], [], ms=0.55 * size, color=mixed(color, theme.panel, 0.78), **look)
+        cloud += axes.plot([], [], ms=0.55 * size, color=mixed(color, theme.panel, 0.78), **style)
     return cloud
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 @dataclass(frozen=True)
 class Theme:
-    """Everything a picture needs to know about its look; colours as '#rrggbb'.
+    """The colours and fonts of a picture; colours as '#rrggbb'.
 
     The texts are the descriptions of the options in a spec.
     """
@@ -26,7 +26,7 @@ class Theme:
     negative: Annotated[str, "weights below 0"]
     positive: Annotated[str, "weights above 0"]
     text: Annotated[str, "font of text"] = "DejaVu Sans"
-    figures: Annotated[str, "font of numbers; a monospaced font keeps digits in place"] = (
+    mono_font: Annotated[str, "font of numbers; a monospaced font keeps digits in place"] = (
         "DejaVu Sans Mono"
     )
 

@@ -23,7 +23,7 @@ APART = 12  # between two numbers
 OVER = (24, 15)  # that a number may stand out at the left end of an axis, and at the right one
 BESIDE = 32  # that numbers may stand out to the left of a panel
 
-MOST = 5  # steps between the numbers of an axis
+MOST_STEPS = 5  # steps between the numbers of an axis
 STEPS = (1, 2, 5, 10)
 UNEVEN = 0.1  # of a frame's time, that frames may be off
 
@@ -126,7 +126,9 @@ def _write(axis: "Axis", theme: "Theme", places: Array, texts: list[str]) -> Non
     axis.set_tick_params(length=0, pad=PAD, labelsize=SCALE_SIZE, labelcolor=theme.soft)
 
 
-def linear_marks(limits: tuple[float, float], most: int = MOST, **how: Any) -> Iterator[Marks]:
+def linear_marks(
+    limits: tuple[float, float], most: int = MOST_STEPS, **how: Any
+) -> Iterator[Marks]:
     """Round numbers from the lower limit to the upper one, ever fewer."""
     from matplotlib.ticker import MaxNLocator
 
@@ -141,7 +143,7 @@ def linear_marks(limits: tuple[float, float], most: int = MOST, **how: Any) -> I
     yield _marks(ends, ticks(ends))
 
 
-def log_marks(limits: tuple[float, float], most: int = MOST) -> Iterator[Marks]:
+def log_marks(limits: tuple[float, float], most: int = MOST_STEPS) -> Iterator[Marks]:
     """Powers of ten from the lower limit to the upper one, ever fewer; finer where there is one."""
     low, high = np.log10(limits)
     powers = np.arange(np.ceil(low - 1e-9), np.floor(high + 1e-9) + 1)

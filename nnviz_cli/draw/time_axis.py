@@ -31,8 +31,8 @@ def timeline(canvas: Canvas) -> Show:
     last = canvas.recording.held - 1
     axes.plot([0, last], [0, 0], color=theme.faint, lw=2, clip_on=False)
     shown = axes.get_xticks()
-    look: dict[str, Any] = {"ls": "", "marker": "|", "ms": 2 * TICK, "mew": 2, "clip_on": False}
-    axes.plot(shown, np.zeros(len(shown)), color=theme.faint, **look)
+    style: dict[str, Any] = {"ls": "", "marker": "|", "ms": 2 * TICK, "mew": 2, "clip_on": False}
+    axes.plot(shown, np.zeros(len(shown)), color=theme.faint, **style)
     (past,) = axes.plot([], [], color=theme.soft, lw=3, animated=True, clip_on=False)
     (now,) = axes.plot([], [], "o", ms=11, mew=0, color=theme.ink, animated=True, clip_on=False)
 

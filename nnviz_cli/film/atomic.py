@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and what killed processes leave."""
+"""Atomic writes, and removal of what killed processes leave behind."""
 
 import errno
 import hashlib
@@ -45,7 +45,7 @@ class Content:
 def check_place(path: str) -> None:
     """Refuse a place where no file can be written, before any work is done for it.
 
-    Permissions do not tell (root may do anything, a file system may be read-only), so a
+    Permissions are not enough (root may write anywhere, a file system may be read-only), so a
     file is made there and removed.
     """
     target = Path(os.path.realpath(path))
@@ -212,7 +212,7 @@ def sync(path: Path) -> None:
 
 
 def trouble(name: str, error: OSError) -> VideoError:
-    """An error of the disk in words."""
+    """A VideoError for an error of the disk."""
     if error.errno in FULL:
         return VideoError(f"disk full while writing {name}")
     return VideoError(f"cannot write {name}: {error.strerror or error}")

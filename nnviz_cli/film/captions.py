@@ -1,37 +1,37 @@
-"""Words that are shown for a while, and the same as tracks that go with a film."""
+"""Captions: which text is shown when, as WebVTT and as chapters."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-MARK = "WEBVTT - nnviz"  # how a track of ours begins
-LEAST = 3.0  # seconds that words stay
-MOST = 2  # things told at once
+MARK = "WEBVTT - nnviz"  # the first line of a track written by nnviz
+LEAST_TIME = 3.0  # seconds for which a caption is shown
+MOST_AT_ONCE = 2  # captions that are shown together
 
 
 @dataclass(frozen=True)
 class Caption:
-    """Words from a frame of the recording on, and until another."""
+    """A text that is shown from one frame of the recording to another."""
 
     start: int
     end: int
-    words: str  # of what began here, after what was told just before
-    news: str  # of what began here
+    words: str  # of events at `start`, after those that are still shown
+    news: str  # of events at `start` alone
 
 
-def captions(told: Sequence[tuple[int, str]], frames: int, fps: Fraction) -> tuple[Caption, ...]:
-    """Frames and words to captions one after the other: words stay for a while beside the next."""
-    stay = round(LEAST * fps)
-    starts = sorted({frame for frame, _ in told})
+def captions(events: Sequence[tuple[int, str]], frames: int, fps: Fraction) -> tuple[Caption, ...]:
+    """Captions of events (frame, text), in order; a text stays while the next one is shown."""
+    stay = round(LEAST_TIME * fps)
+    starts = sorted({frame for frame, _ in events})
     made = []
     for start, following in zip(starts, [*starts[1:], frames], strict=False):
         recent = [
             (frame, words)
-            for frame, words in sorted(told, key=lambda each: each[0])
+            for frame, words in sorted(events, key=lambda each: each[0])
             if start - stay < frame <= start
         ]
-        words = " · ".join(words for _, words in recent[-MOST:])
+        words = " · ".join(words for _, words in recent[-MOST_AT_ONCE:])
         news = " · ".join(words for frame, words in recent if frame == start)
         made.append(Caption(start, min(following, start + stay), words, news))
     return tuple(made)

@@ -1,4 +1,4 @@
-"""The ffmpeg program: found, asked, fed, and never waited for in vain."""
+"""The ffmpeg program: locating it, its encoders, and processes with timeouts."""
 
 import errno
 import os

@@ -32,7 +32,7 @@ class Reduction:
         return [frames[round(i * step)] for i in range(count)]
 
     def compared_to(self, whole: "Reduction") -> str:
-        """The differences from the whole film, in words; '' if there are none."""
+        """The differences from the whole film, as text; '' if there are none."""
         changes = []
         if self.fps != whole.fps:
             changes.append(
@@ -77,7 +77,7 @@ def shrink(
         return possible[0], make(possible[0], max_bytes)
     except SizeError as error:
         least = error.size
-    low, high = 1, len(possible)  # too large before `low`, good from `high` on
+    low, high = 1, len(possible)  # too large before `low`, small enough from `high` on
     while low < high:
         middle = (low + high) // 2
         least = _measured(possible[middle], make)

@@ -270,7 +270,7 @@ def legibility(words: Mapping[str, str], themes: Iterable[Theme]) -> Iterator[st
     `words` by where they stand. Text stands out by WCAG's 4.5 at least against what is behind it.
     """
     themes = sorted(themes, key=astuple)
-    for font in sorted({font for theme in themes for font in (theme.text, theme.figures)}):
+    for font in sorted({font for theme in themes for font in (theme.text, theme.mono_font)}):
         if not is_installed(font):
             yield f"no font is called '{font}' here; {PLAIN_FONT} is drawn instead"
     for where, said in words.items():

@@ -22,7 +22,7 @@ SEPARATED = "accuracy 100 %: every training point is classified correctly"
 PLATEAU = 0.2  # of the frames, that a plateau lasts at least
 SMALL = (0.02, 0.01)  # of the whole fall, of the loss itself: changes on a plateau are smaller
 FALLS_AGAIN = 5  # such changes, that the loss falls by after a plateau
-SMOOTH = 5  # frames of the running median in which plateaus are looked for
+SMOOTH = 5  # frames of the running median in which plateaus are detected
 LEARNT = 0.1  # of the error of the best constant answer; below, there is little left to learn
 SATURATED = (1e-3, 1e-6)  # of an output's range, from its ends; of the loss, by which it changes
 FEW = 4  # units that are named by their numbers
@@ -134,7 +134,7 @@ def _separable(recording: "Recording", layer: int) -> Iterator[Event]:
 
 
 def _separated(when: Onset) -> Iterator[Event]:
-    """Every training point is on its side of the decision boundary: first, and for good."""
+    """Every training point is classified correctly: for the first time, and to the end."""
     if when.first is None:
         return
     start = " from the start" if when.first == 0 else ""

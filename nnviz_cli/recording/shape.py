@@ -38,11 +38,11 @@ class Shape:
                 raise LookupError(f"no layer is named '{which}'")
             return self.names.index(which) + 1
         if not -len(self.names) <= which < len(self.names):
-            raise LookupError(f"there is no layer {which}; the model has {len(self.names)}")
+            raise LookupError(f"no layer has index {which}; the model has {len(self.names)} layers")
         return which % len(self.names) + 1
 
     def called(self, layer: int) -> str:
-        """A layer in words."""
+        """The name of a layer in text."""
         return "the output" if layer == len(self.units) - 1 else f"hidden layer {layer}"
 
     @property

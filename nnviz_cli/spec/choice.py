@@ -1,4 +1,4 @@
-"""One of a family by name, with its options: `rings`, or `{name: rings, noise: 0.01}`.
+"""A choice by name, with its options: `rings`, or `{name: rings, noise: 0.01}`.
 
 A family is a table of functions whose keyword-only arguments are the options, or a
 family of Keras as `keras_names` lists it. Checks, editor schema and `nnviz list` are all
@@ -111,7 +111,7 @@ def named(family: str, name: str) -> Choice:
 
 
 def one_line(family: str, name: str) -> str:
-    """What a dataset or a panel is, in one line; Keras documents its own words."""
+    """The first docstring line of a dataset or panel; '' for what Keras documents."""
     function = FUNCTIONS.get(family, {}).get(name)
     return (inspect.getdoc(function) or "").partition("\n")[0] if function else ""
 
@@ -129,7 +129,7 @@ def choice_model(family: str, name: str) -> type[Choice]:
 
 
 def _brief(value: Choice | None) -> Any:
-    """The name alone if there is no option to tell, else a mapping."""
+    """The name alone if no option is set, else a mapping."""
     if value is None:
         return None
     given = {key: item for key, item in value.options.items() if item is not None}

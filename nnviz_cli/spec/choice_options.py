@@ -50,7 +50,7 @@ def theme_fields() -> dict[str, Any]:
     font = Annotated[str, Field(min_length=1, max_length=60, pattern=f"^[^{_NOT_IN_A_FONT}]+$")]
     kinds: dict[Any, Any] = {
         "text": font,
-        "figures": font,
+        "mono_font": font,
         "classes": Annotated[tuple[color, ...], Field(min_length=2, max_length=16)],
         "ramp": Annotated[tuple[color, ...], Field(min_length=2, max_length=16)],
     }

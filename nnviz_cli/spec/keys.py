@@ -160,7 +160,7 @@ class Training(Strict):
 
 
 class View(Strict):
-    """What the film shows and how it looks; changing it never changes the training."""
+    """Layout and style of the film; changing them never changes the training."""
 
     panels: Annotated[
         tuple[PanelRow, ...],

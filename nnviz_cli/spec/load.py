@@ -1,7 +1,7 @@
 """A validated, frozen Spec from a document, and its JSON Schema.
 
 Every key is checked, and everything is checked at once. A spec that has passed has all its
-defaults filled in and needs no second look.
+defaults filled in and needs no further checks.
 """
 
 import copy
@@ -23,7 +23,7 @@ from nnviz_cli.spec.yaml_reader import Document
 
 
 def load(document: Document, *, large: bool = False) -> Spec:
-    """A document to a spec, or a SpecError with everything that is wrong with it.
+    """A validated spec from a document. Raises SpecError with all problems.
 
     `large` lifts the limits of size.
     """
@@ -32,8 +32,8 @@ def load(document: Document, *, large: bool = False) -> Spec:
         spec = Spec.model_validate(document.value, context={"large": large})
     except ValidationError as error:
         wrong = error.errors()
-        told = problems_of(document, wrong, _sections())
-        raise SpecError([*told, *_more(document, wrong, large)]) from None
+        problems = problems_of(document, wrong, _sections())
+        raise SpecError([*problems, *_more(document, wrong, large)]) from None
     spec, problems = fit(spec, document, large=large)
     if problems:
         raise SpecError(problems)
@@ -41,7 +41,7 @@ def load(document: Document, *, large: bool = False) -> Spec:
 
 
 def load_view(document: Document, *, large: bool = False) -> View:
-    """The view of a document that has no more of a spec, or a SpecError."""
+    """The view of a document that has no other section. Raises SpecError."""
     try:
         return View.model_validate(document.value.get("view", {}), context={"large": large})
     except ValidationError as error:
@@ -50,7 +50,7 @@ def load_view(document: Document, *, large: bool = False) -> View:
 
 
 def _sections() -> dict[str, Collection[str]]:
-    """The keys of each mapping, in the order in which a key that is misplaced is looked for."""
+    """The keys of each mapping, in the order in which misplaced keys are searched."""
     options = [choice_model("dataset", name).model_fields for name in names("dataset")]
     return {
         "model": Model.model_fields,
@@ -63,7 +63,7 @@ def _sections() -> dict[str, Collection[str]]:
 
 
 def _more(document: Document, wrong: Sequence[ErrorDetails], large: bool) -> list[Problem]:
-    """What does not fit together, if the spec is one without the values that are wrong."""
+    """Problems of consistency, if the spec is valid without the invalid values."""
     value = copy.deepcopy(document.value)
     for item in wrong:
         *inside, last = as_written(document, item["loc"])

@@ -1,4 +1,4 @@
-"""Errors of pydantic as messages, each with its place in the document."""
+"""Validation errors of pydantic as messages, with their position in the document."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -49,9 +49,9 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 def problems_of(
     document: Document, errors: Sequence[Mapping[str, Any]], sections: Sections
 ) -> list[Problem]:
-    """Errors of pydantic as Problems; a list is not called short for items that are wrong.
+    """Validation errors as Problems; invalid items of a list do not make it too short.
 
-    `sections` tells where a key belongs that is in the wrong one.
+    `sections` are used to suggest the section of a misplaced key.
     """
     paths = [error["loc"] for error in errors]
     return [
@@ -153,7 +153,7 @@ _HINTS: dict[str, Callable[[Any], str]] = {
 
 
 def _section(key: str, inside: KeyPath, sections: Sections) -> str:
-    """Where a key belongs that was put elsewhere, or nothing."""
+    """A hint to the section of a misplaced key, or ''."""
     for section, keys in sections.items():
         if key in keys and inside != (section,):
             return f"'{key}' belongs " + (

@@ -29,6 +29,7 @@ _OTHER_WORDS = {
     **dict.fromkeys(("resolution", "res", "dimensions"), "size"),
     **dict.fromkeys(("train", "trainer", "fit"), "training"),
     "act": "activation",
+    "figures": "mono_font",
     "batch": "batch_size",
     "bias": "use_bias",
     "regularizer": "kernel_regularizer",

@@ -1,4 +1,4 @@
-"""What fits a task: the default output, loss and metrics; what is refused; what cannot learn."""
+"""Outputs, losses and metrics per task: defaults, errors, and combinations that cannot learn."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,7 @@ _LOSSES = {
     "multiclass": "categorical_crossentropy",
 }
 _HINGES = {"hinge", "squared_hinge"}  # compare one output with -1 and 1
-# take outputs for probabilities, or for logits if they are told so
+# expect probabilities, or logits with from_logits
 _CROSS_ENTROPIES = {
     *("binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy"),
     *("categorical_focal_crossentropy", "sparse_categorical_crossentropy"),
@@ -29,7 +29,7 @@ _ORDERLY = {
     *("softsign", "exponential", "leaky_relu", "elu", "selu", "sparsemax"),
 }
 _OVER_UNITS = {"softmax", "log_softmax", "sparsemax"}  # compare the units of a layer
-# by task: losses that Keras would take and that mean nothing there
+# by task: losses that Keras accepts but that are meaningless for it
 _WRONG_LOSSES = {
     "regression": {"binary_crossentropy", "binary_focal_crossentropy", *_HINGES},
     "binary": {"mean_absolute_percentage_error"},
@@ -48,7 +48,7 @@ _OF_CLASSES = {
     *("precision_at_recall", "recall_at_precision", "sensitivity_at_specificity"),
     *("specificity_at_sensitivity", "binary_crossentropy"),
 }
-# by task: metrics that mean something there
+# by task: metrics that are meaningful for it
 METRICS = {
     "regression": {
         *_OF_NUMBERS,
@@ -85,12 +85,12 @@ def default_loss(task: str, output: Choice | None) -> Choice:
 
 
 def default_metrics(task: str) -> tuple[Choice, ...]:
-    """The metrics that a film shows by itself."""
+    """The metrics that a film shows by default."""
     return () if task == "regression" else (named("metric", "accuracy"),)
 
 
 def output_problems(spec: Spec, document: Document) -> Iterator[Problem]:
-    """An output activation with which the task means nothing."""
+    """Problems of an output activation that is invalid for the task."""
     layers = spec.model.layers
     last, place = layers[-1].activation, document.place(("model", "layers", len(layers) - 1))
     if last is None:
@@ -107,7 +107,7 @@ def output_problems(spec: Spec, document: Document) -> Iterator[Problem]:
 
 
 def loss_problems(spec: Spec, document: Document) -> Iterator[Problem]:
-    """A loss that means nothing in this task."""
+    """Problems of a loss that is invalid for the task."""
     task, loss, outputs = spec.kind.task, spec.training.loss, spec.kind.outputs
     wrong = _WRONG_LOSSES[task] | (_WRONG_FOR_ONE_OUTPUT if outputs == 1 else set())
     if loss is not None and loss.name in wrong:
@@ -120,7 +120,7 @@ def loss_problems(spec: Spec, document: Document) -> Iterator[Problem]:
 
 
 def metric_problems(spec: Spec, document: Document) -> Iterator[Problem]:
-    """Metrics that mean nothing in this task."""
+    """Problems of metrics that are invalid for the task."""
     task, outputs = spec.kind.task, spec.kind.outputs
     for i, metric in enumerate(spec.training.metrics or ()):
         place = document.place(("training", "metrics", i))
@@ -133,7 +133,7 @@ def metric_problems(spec: Spec, document: Document) -> Iterator[Problem]:
 
 
 def obstacles(spec: Spec) -> Iterator[str]:
-    """Why a loss cannot come near its least value, with the output activation of a checked spec."""
+    """Reasons why the loss cannot approach its minimum with this output activation."""
     output, loss = spec.model.layers[-1].activation, spec.training.loss
     low, high = output_range(output.name, output.options)
     answers = f"the output activation '{output.name}' returns values from {low:g} to {high:g}"

@@ -59,7 +59,7 @@ def as_hold(value: Any) -> Any:
 
 
 def _one_line(value: str) -> str:
-    """Breaks and tabs are spaces: words stand on one line of a picture, a chapter, a page."""
+    """The text with line breaks and tabs as spaces, since it is shown on one line."""
     return " ".join(value.split())
 
 

@@ -24,7 +24,7 @@ KeyPath = tuple[str | int, ...]
 LARGEST = 256 * 1024  # bytes of a file
 DEEPEST = 32
 MOST_EVENTS = 10_000
-MOST_NAMES = 1000  # of a folder, looked at for 'did you mean'
+MOST_NAMES = 1000  # of a directory, compared for 'did you mean'
 SMALLEST_SPEC = "{dataset: rings, model: {layers: [3, 2, 1]}}"
 
 _HINT_SMALLEST = f"the smallest spec is '{SMALLEST_SPEC}'"
@@ -138,7 +138,7 @@ class Reading:
         except yaml.MarkedYAMLError as error:
             bracket = next((o.start for o in reversed(self._open) if self._is_flow(o)), None)
             self._problems.append(syntax_problem(self._page, error, bracket))
-        except (ValueError, OverflowError):  # an escape or a version that is no number
+        except (ValueError, OverflowError):  # an escape or a version that is not a number
             place = self._page.place(loader.get_mark().index)
             self._problems.append(Problem("number out of range", place))
         if self._problems:

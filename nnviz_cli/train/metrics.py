@@ -29,7 +29,7 @@ _SWEEPING = {
     *("auc", "precision_at_recall", "recall_at_precision"),
     *("sensitivity_at_specificity", "specificity_at_sensitivity"),
 }
-# what Keras must be told beside the options, or instead of one
+# arguments of Keras in addition to the options, or instead of one
 _FIXED: dict[str, dict[str, Any]] = {
     "f1_score": {"threshold": 0.5},  # or one output would always be right
     "f_beta_score": {"threshold": 0.5},

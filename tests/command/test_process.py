@@ -109,7 +109,7 @@ def test_the_process_that_trains_rings_needs_neither_matplotlib_nor_scipy():
         from nnviz_cli.draw.theme import THEMES
 
         assert all(is_installed(theme.text) for theme in THEMES.values())
-        assert all(is_installed(theme.figures) for theme in THEMES.values())
+        assert all(is_installed(theme.mono_font) for theme in THEMES.values())
         angle = np.linspace(0, 2 * np.pi, 400)
         circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         frames = [np.concatenate([circle, circle / 2 + shift]) for shift in (0, 0.4, 0.9, 1.2)]

@@ -21,17 +21,17 @@ def ink(canvas, artist):
 
 
 @pytest.mark.parametrize("size", [9, 22, 36])
-def test_figures_look_like_a_text(canvas, size):
+def test_digits_look_like_a_text(canvas, size):
     look = {"ha": "right", "family": "DejaVu Sans Mono", "fontsize": size, "animated": True}
     for shown in ("8", " 93.1 %", "0.1174"):
         text = canvas.figure.text(0.9, 0.3, shown, **look)
         wanted = ink(canvas, text)
         widest = canvas.figure.text(0.9, 0.3, "00000000", **look)
         advance = widest.get_window_extent(canvas.get_renderer()).width / 8
-        figures = DigitText(widest, advance)
+        digits = DigitText(widest, advance)
         for other in ("12345678", shown):  # nothing of an earlier text stays
-            figures.set_text(other)
-            seen = ink(canvas, figures)
+            digits.set_text(other)
+            seen = ink(canvas, digits)
         assert seen.sum() == pytest.approx(wanted.sum(), rel=0.02)
         columns = [
             np.average(np.arange(seen.shape[1]), weights=i.sum(axis=0)) for i in (seen, wanted)

@@ -99,7 +99,7 @@ def test_the_scale_names_round_epochs_that_do_not_touch(made_up):
 
 
 def shown_by(recording, size=(1280, 720)):
-    """Texts of the clock's figures at the third frame, from the right to the left."""
+    """Texts of the clock's digits at the third frame, from the right to the left."""
     page = Page(Figure(figsize=(size[0] / 72, size[1] / 72), dpi=72), *size)
     FigureCanvasAgg(page.figure)
     _clock(page, recording, THEMES["light"])(3)
@@ -119,14 +119,14 @@ def test_each_reading_stands_beside_its_name_and_is_that_of_the_frame(made_up):
     page = Page(Figure(figsize=(1920 / 72, 720 / 72), dpi=72), 1920, 720)
     FigureCanvasAgg(page.figure)
     show = _clock(page, replace(made_up, history=history), THEMES["light"])
-    figures = page.figure.findobj(DigitText)[2:]  # after epoch and step
+    digits = page.figure.findobj(DigitText)[2:]  # after epoch and step
     labels = [text.get_text() for text in page.figure.texts if "loss" in text.get_text()]
     labels += [text.get_text() for text in page.figure.texts if "accuracy" in text.get_text()]
     assert labels == ["loss", "val loss", "accuracy", "val accuracy"]
     order = ("loss", "accuracy", "val_loss", "val_accuracy")
     for frame in (0, 4, 2):
         show(frame)
-        for name, figure in zip(order, figures, strict=True):
+        for name, figure in zip(order, digits, strict=True):
             said = figure.get_text()
             found = float(said.removesuffix(" %")) / (100 if said.endswith("%") else 1)
             assert found == pytest.approx(history[name][frame], abs=1.1e-3), name

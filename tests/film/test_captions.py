@@ -131,7 +131,7 @@ def test_the_track_comes_and_goes_with_the_captions(tmp_path, monkeypatch):
 @pytest.mark.process
 def test_fonts_that_are_not_there_are_told_and_done_without(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
-    theme = "view: {size: 160x120, theme: {name: dark, text: No Such, figures: Nor This}}\n"
+    theme = "view: {size: 160x120, theme: {name: dark, text: No Such, mono_font: Nor This}}\n"
     Path("s.yaml").write_text(RINGS + theme + 'captions: [{epoch: 0, text: "\\U000e0021"}]\n')
     (result,) = render([check(Path("s.yaml"), ["frames=2"], ["a.gif"])])
     assert result.error == ""

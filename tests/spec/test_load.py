@@ -276,8 +276,8 @@ BAD = [
         GOOD + "view: {panels: [[input, {name: hidden, layer: 9}]]}\n",
         [
             (
-                "3:25 view.panels: 'hidden' cannot show layer 9: there is no layer 9; "
-                "the model has 3",
+                "3:25 view.panels: 'hidden' cannot show layer 9: no layer has index 9; "
+                "the model has 3 layers",
                 "",
             )
         ],

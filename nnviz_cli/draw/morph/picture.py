@@ -60,13 +60,13 @@ def _one_of(texts: dict[str, "Text"], plan: Plan, which: Any) -> Show:
 def _clock(page: Page, plan: Plan, theme: "Theme") -> Show:
     """The title and, at right, what is happening; below them the layers and the training."""
     facts, right = plan.recording.facts, page.width - EDGE
-    look: dict[str, Any] = {"fontsize": TITLE_SIZE, "fontweight": "bold", "color": theme.ink}
+    style: dict[str, Any] = {"fontsize": TITLE_SIZE, "fontweight": "bold", "color": theme.ink}
     told = {_doing(plan, stage): None for stage in plan.stages}
-    texts = {words: page.text(right, TITLE_LINE, words, ha="right", **look) for words in told}
+    texts = {words: page.text(right, TITLE_LINE, words, ha="right", **style) for words in told}
     for text in texts.values():
         page.shorten(text, 0.6 * page.width, 0.6 * TITLE_SIZE)
     widest = max(page.width_of(text) for text in texts.values())
-    title = page.text(EDGE, TITLE_LINE, facts.title, **look)
+    title = page.text(EDGE, TITLE_LINE, facts.title, **style)
     page.shorten(title, page.width - 3 * EDGE - widest, 0.6 * TITLE_SIZE)
     layers, x = _layers(page, plan, theme)
     shows = [_one_of(texts, plan, lambda stage: _doing(plan, stage)), layers]
@@ -90,18 +90,18 @@ def _layers(page: Page, plan: Plan, theme: "Theme") -> tuple[Show, float]:
     """The widths of the layers, that of the layer at work in ink; and where they end."""
     words = " → ".join(map(str, plan.recording.facts.units))
     fits = (page.width - 2 * EDGE) / page.width_of_words(words, FACTS_SIZE)
-    x, look = float(EDGE), {"fontsize": FACTS_SIZE * min(1, 0.95 * fits)}  # some are bold
+    x, style = float(EDGE), {"fontsize": FACTS_SIZE * min(1, 0.95 * fits)}  # some are bold
     plain, bold = [], []
     for i, units in enumerate(plan.recording.facts.units):
         if i:
-            arrow = page.text(x, FACTS_LINE, " → ", color=theme.faint, **look)
+            arrow = page.text(x, FACTS_LINE, " → ", color=theme.faint, **style)
             x += page.width_of(arrow)
         bold.append(
-            page.text(x, FACTS_LINE, str(units), color=theme.ink, fontweight="bold", **look)
+            page.text(x, FACTS_LINE, str(units), color=theme.ink, fontweight="bold", **style)
         )
         width = page.width_of(bold[-1])
         plain.append(
-            page.text(x + width / 2, FACTS_LINE, str(units), ha="center", color=theme.soft, **look)
+            page.text(x + width / 2, FACTS_LINE, str(units), ha="center", color=theme.soft, **style)
         )
         x += width
     for text in (*plain, *bold):

@@ -90,9 +90,9 @@ def _world(canvas: Canvas) -> Any:
     for artist in (edges, through):
         axes.add_collection(artist, autolim=False)
     (ground,) = axes.plot([], [], color=theme.faint, lw=1.4, animated=True, zorder=1)
-    look: dict[str, Any] = {"color": theme.soft, "fontsize": SCALE_SIZE - 3, "animated": True}
-    look |= {"ha": "center", "va": "top", "clip_on": True}
-    names = {end: axes.text(0, 0, word, **look) for end, word in ((-1, "−1"), (0, "0"), (1, "1"))}
+    style: dict[str, Any] = {"color": theme.soft, "fontsize": SCALE_SIZE - 3, "animated": True}
+    style |= {"ha": "center", "va": "top", "clip_on": True}
+    names = {end: axes.text(0, 0, word, **style) for end, word in ((-1, "−1"), (0, "0"), (1, "1"))}
 
     def show(shot: Shot, depth: float, plane: float, true: float) -> None:
         ground.set_data(axes.get_xlim(), [-LOWER * (1 - plane)] * 2)
@@ -146,10 +146,10 @@ def _divide(canvas: Canvas, plan: Plan) -> Any:
     theme = canvas.theme
     ends = _divisions(plan)
     last = len(plan.recording.facts.units) - 1
-    look: dict[str, Any] = {"animated": True, "zorder": 6}
-    halo = LineCollection([], colors=theme.panel, linewidths=9, **look)
-    lines = LineCollection([], colors=theme.ink, linewidths=3.5, **look)
-    planes = PolyCollection([], facecolors=theme.ink, edgecolors=theme.ink, linewidths=2, **look)
+    style: dict[str, Any] = {"animated": True, "zorder": 6}
+    halo = LineCollection([], colors=theme.panel, linewidths=9, **style)
+    lines = LineCollection([], colors=theme.ink, linewidths=3.5, **style)
+    planes = PolyCollection([], facecolors=theme.ink, edgecolors=theme.ink, linewidths=2, **style)
     planes.set_zorder(4 + 0.5)  # between the slabs of points
     for artist in (halo, lines, planes):
         canvas.axes.add_collection(artist, autolim=False)
@@ -222,14 +222,14 @@ def _names(canvas: Canvas, plan: Plan, found: list["Group"]) -> Any:
     axes, theme = canvas.axes, canvas.theme
     if plan.recording.facts.task != "multiclass":
         return lambda *_: None
-    look: dict[str, Any] = {"animated": True, "zorder": 8}
+    style: dict[str, Any] = {"animated": True, "zorder": 8}
     signs, names = [], []
     for group in found:
         face = mixed(group.color, theme.panel, 0.78) if group.hollow else group.color
-        style = {"ms": 15, "mew": 3, "mec": group.color, "mfc": face, **look}
+        style = {"ms": 15, "mew": 3, "mec": group.color, "mfc": face, **style}
         signs += axes.plot([], [], group.shape, **style)
         name = axes.text(
-            0, 0, group.name, fontsize=SCALE_SIZE, color=theme.ink, va="center", **look
+            0, 0, group.name, fontsize=SCALE_SIZE, color=theme.ink, va="center", **style
         )
         name.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.8, "pad": 2})
         names.append(name)

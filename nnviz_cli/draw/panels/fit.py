@@ -71,8 +71,8 @@ def misfit(shape: Shape, **_: Any) -> str:
 def answer(canvas: Canvas, width: float) -> Show:
     """The network's answer to all inputs; words where it leaves the view."""
     axes, recording = canvas.axes, canvas.recording
-    look: dict[str, Any] = {"color": canvas.theme.answer, "animated": True, "zorder": 2.1}
-    (line,) = axes.plot([], [], lw=width, label="answer", **look)
+    style: dict[str, Any] = {"color": canvas.theme.answer, "animated": True, "zorder": 2.1}
+    (line,) = axes.plot([], [], lw=width, label="answer", **style)
     say = note(canvas)
     x, (low, high) = recording.x[:, 0], axes.get_ylim()
 
@@ -91,10 +91,10 @@ def data(canvas: Canvas) -> None:
         chosen = np.flatnonzero(recording.held_out == held_out)
         chosen = chosen[:: max(1, len(chosen) // MOST_POINTS)]
         if len(chosen):
-            look: dict[str, Any] = {"mfc": "none", "mew": 1.4} if held_out else {"mew": 0}
+            style: dict[str, Any] = {"mfc": "none", "mew": 1.4} if held_out else {"mew": 0}
             x, y = recording.data_x[chosen, 0], drawable(recording.data_y[chosen, 0])
-            look |= {"color": canvas.theme.soft, "alpha": 0.55, "clip_on": False, "zorder": 1.9}
-            canvas.axes.plot(x, y, "o", ms=5, label=label, **look)
+            style |= {"color": canvas.theme.soft, "alpha": 0.55, "clip_on": False, "zorder": 1.9}
+            canvas.axes.plot(x, y, "o", ms=5, label=label, **style)
 
 
 def _residual(canvas: Canvas) -> Show:

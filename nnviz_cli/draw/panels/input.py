@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nnviz_cli.recording.recording import Surface
 
 SURFACE_OPACITY = 0.42  # where the network is sure
-MOST = 1e37  # of a score; float32 ends at 3e38
+LARGEST_SCORE = 1e37  # of a score; float32 ends at 3e38
 
 
 def input_plane(
@@ -83,7 +83,7 @@ def visible(canvas: Canvas) -> "Surface":
 
 def _scores(surface: "Surface", frame: int) -> Array:
     """Scores (scores, rows, columns), no greater than can be subtracted."""
-    scores: Array = np.nan_to_num(surface.scores[frame]).clip(-MOST, MOST)
+    scores: Array = np.nan_to_num(surface.scores[frame]).clip(-LARGEST_SCORE, LARGEST_SCORE)
     return scores
 
 

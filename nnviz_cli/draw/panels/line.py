@@ -66,11 +66,11 @@ def _names(canvas: Canvas, found: list["Group"]) -> None:
     """The names of the rows, beside the ridges."""
     axes = canvas.axes
     room = NAMES * axes.bbox.width / points(axes) - SCALE_SIZE
-    look: dict[str, Any] = {"fontsize": SCALE_SIZE, "color": canvas.theme.soft, "va": "center"}
+    style: dict[str, Any] = {"fontsize": SCALE_SIZE, "color": canvas.theme.soft, "va": "center"}
     for row, group in enumerate(found):
         name = "\n".join(wrapped(axes, group.name, room))
         place = (0.012, (row + 0.4) / len(found))
-        axes.text(*place, name, transform=axes.transAxes, zorder=4, **look)
+        axes.text(*place, name, transform=axes.transAxes, zorder=4, **style)
 
 
 def _ridge(canvas: Canvas, group: "Group", row: int, size: float) -> Any:

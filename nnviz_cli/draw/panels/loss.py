@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 TALL = 130  # points; lower panels have no metrics
-MOST = {True: 4, False: 1}  # steps between the numbers of a panel that is tall, or is not
+MOST_STEPS = {True: 4, False: 1}  # steps between the numbers of a panel that is tall, or is not
 BESIDE = 12  # points from numbers to the curves
 SPREAD = 100  # times the least loss, from which on the scale is logarithmic
 HELD_OUT = (0, (3, 1.6))  # dashes
@@ -134,10 +134,10 @@ def _numbers(
 
     axes, theme = canvas.axes, canvas.theme
     marks = log_marks if log else linear_marks
-    places, texts = high_marks(axes, marks(axes.get_ylim(), MOST[tall]), inside=True)
+    places, texts = high_marks(axes, marks(axes.get_ylim(), MOST_STEPS[tall]), inside=True)
     centred = len(places) < 2  # one number makes no scale
     if centred:
-        places, texts = high_marks(axes, marks(axes.get_ylim(), MOST[tall]))
+        places, texts = high_marks(axes, marks(axes.get_ylim(), MOST_STEPS[tall]))
     axes.yaxis.set_major_locator(FixedLocator(list(places)))
     axes.yaxis.set_major_formatter(FixedFormatter(texts))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -171,13 +171,13 @@ def _curve(canvas: Canvas, curve: Curve) -> Show:
     if not known.any():
         return nothing
     is_loss = curve.name.endswith("loss")
-    look: dict[str, Any] = {"ls": HELD_OUT if curve.held_out else "-", "clip_on": False}
+    style: dict[str, Any] = {"ls": HELD_OUT if curve.held_out else "-", "clip_on": False}
     if is_loss:
-        axes.plot(frames, values, color=theme.faint, lw=2, **look)
-    look |= {"color": curve.color, "lw": 3 if is_loss else 2.5, "animated": True}
-    (past,) = axes.plot([], [], gid=curve.name, **look)
-    look = {"ms": 11, "mew": 0, "color": theme.ink, "animated": True, "clip_on": False}
-    (now,) = axes.plot([], [], "o", **look)
+        axes.plot(frames, values, color=theme.faint, lw=2, **style)
+    style |= {"color": curve.color, "lw": 3 if is_loss else 2.5, "animated": True}
+    (past,) = axes.plot([], [], gid=curve.name, **style)
+    style = {"ms": 11, "mew": 0, "color": theme.ink, "animated": True, "clip_on": False}
+    (now,) = axes.plot([], [], "o", **style)
 
     def show(frame: int) -> None:
         end = min(frame, last) + 1

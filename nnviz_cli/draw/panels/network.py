@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-MOST = 10  # units of a layer that are shown
+MOST_UNITS = 10  # units of a layer that are shown
 SMALL = 6  # units; layers as small as these have maps in their nodes
 THICKEST = 9.0  # points, of an edge
 
@@ -27,15 +27,15 @@ def network(canvas: Canvas) -> Show:
     axes.set(xlim=(0, wide / high), ylim=(0, 1), xticks=[], yticks=[])
     units = recording.facts.units
     columns = [_nodes(column, units, wide / high) for column in range(len(units))]
-    radius = min(0.075, 0.36 / min(MOST, max(units)), 0.16 * wide / high / len(units))
+    radius = min(0.075, 0.36 / min(MOST_UNITS, max(units)), 0.16 * wide / high / len(units))
     edges = [_edges(canvas, layer, columns) for layer in recording.kernels]
     nodes = [_layer(canvas, layer, columns[layer], radius) for layer in recording.kernels]
     for column, (places, width) in enumerate(zip(columns, units, strict=True)):
         if len(places) < width:
             more = f"+ {width - len(places)}"
             text = fitting(axes, [more, more.replace(" ", ""), ""], _apart(axes, len(units)))
-            look: dict[str, Any] = {"fontsize": SCALE_SIZE, "color": theme.soft}
-            axes.text(places[0, 0], 0.015, text, ha="center", **look)
+            style: dict[str, Any] = {"fontsize": SCALE_SIZE, "color": theme.soft}
+            axes.text(places[0, 0], 0.015, text, ha="center", **style)
         if column == 0:
             _inputs(canvas, places, radius)
     for color, label in ((theme.positive, "positive"), (theme.negative, "negative")):
@@ -51,8 +51,8 @@ def network(canvas: Canvas) -> Show:
 
 def _nodes(column: int, units: tuple[int, ...], width: float) -> Array:
     """Places of the units of a layer that are shown (units, 2)."""
-    count = min(units[column], MOST)
-    room = 0.84 if units[column] <= MOST else 0.78
+    count = min(units[column], MOST_UNITS)
+    room = 0.84 if units[column] <= MOST_UNITS else 0.78
     step = min(room / count, 0.24)
     y = 0.5 + step * ((count - 1) / 2 - np.arange(count))
     x = width * (0.09 + 0.82 * column / max(1, len(units) - 1))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nnviz_cli.draw.theme import Theme
 
-MOST = 16  # units of a layer that are shown
+MOST_UNITS = 16  # units of a layer that are shown
 GAP = 0.12  # between tiles, in parts of a tile
 
 
@@ -33,7 +33,7 @@ def units(canvas: Canvas) -> Show:
     shows = []
     columns = len(recording.maps)
     for column, layer in enumerate(recording.maps):
-        shown = min(recording.facts.units[layer], MOST)
+        shown = min(recording.facts.units[layer], MOST_UNITS)
         scale = reach(recording.maps[layer])
         x, room = (column + 0.5) / columns, 0.96 * axes.bbox.width / points(axes) / columns
         name = fitting(axes, _names(canvas, layer, scale), room)
@@ -53,9 +53,9 @@ def _names(canvas: Canvas, layer: int, scale: float) -> list[str]:
     """What a layer is called, its scale, and how many of its units are shown, ever shorter."""
     units = canvas.recording.facts.units
     name = "output" if layer == len(units) - 1 else f"hidden {layer}"
-    if units[layer] <= MOST:
+    if units[layer] <= MOST_UNITS:
         return [f"{name}, ±{value(scale)}", name, str(layer)]
-    part = f"{MOST} of {units[layer]}"
+    part = f"{MOST_UNITS} of {units[layer]}"
     return [f"{name} ({part}), ±{value(scale)}", f"{name} ({part})", part, name, str(layer)]
 
 

@@ -28,7 +28,7 @@ COLUMNS = (  # what is shown, and how it is called
 )
 SPREAD = 100  # times the least norm, from which on the scale is logarithmic
 GAP = 0.02  # between columns, of the axes
-MOST = 5  # layers that are shown, the last ones
+MOST_LAYERS = 5  # layers that are shown, the last ones
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def weights(canvas: Canvas) -> Show:
 def _layers(recording: "Recording") -> range:
     """The layers that are shown."""
     layers = recording.spread["weights"].shape[1]
-    return range(max(0, layers - MOST), layers)
+    return range(max(0, layers - MOST_LAYERS), layers)
 
 
 def _line(axes: "Axes") -> float:
@@ -130,8 +130,8 @@ def _bands(canvas: Canvas, quantiles: Array, box: tuple[float, ...]) -> Show:
     y = bottom + height * (0.04 + 0.92 * (quantiles - low) / room)
     axes.fill_between([left, left + width], bottom, bottom + height, color=theme.panel)
     for below, above, opacity in BANDS:
-        look: dict[str, Any] = {"color": theme.answer, "alpha": opacity, "lw": 0}
-        axes.fill_between(x, y[:, below], y[:, above], **look)
+        style: dict[str, Any] = {"color": theme.answer, "alpha": opacity, "lw": 0}
+        axes.fill_between(x, y[:, below], y[:, above], **style)
     axes.plot(x, y[:, 3], color=theme.answer, lw=2)
     if low < 0 < high:
         zero = bottom + height * (0.04 - 0.92 * low / room)
@@ -165,10 +165,10 @@ def _numbers(canvas: Canvas, ranges: Sequence[Range]) -> None:
         inside = []
         for each in ranges:
             left, bottom, _, height = each.box
-            look = {"x": left + GAP / 8, "bbox": ground}
+            style = {"x": left + GAP / 8, "bbox": ground}
             high = fitting(axes, [each.high + ", log" * each.log, each.high], each.room(axes))
-            inside.append(_text(axes, high, theme.ink, y=bottom + height, va="top", **look))
-            inside.append(_text(axes, each.low, theme.ink, y=bottom, va="bottom", **look))
+            inside.append(_text(axes, high, theme.ink, y=bottom + height, va="top", **style))
+            inside.append(_text(axes, each.low, theme.ink, y=bottom, va="bottom", **style))
         _over_veils(axes, inside)
 
 
