@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -56,6 +57,7 @@ def test_a_theme_is_added_as_shown():
     assert sepia.classes == theme.LIGHT.classes
 
 
+@pytest.mark.process
 def test_a_format_is_added_as_shown(tmp_path, monkeypatch):
     (code,) = (block for block in blocks("CONTRIBUTING.md", "python") if ".mkv" in block)
     added = eval("{" + code + "}", dict(vars(formats)))  # noqa: S307
