@@ -12,7 +12,7 @@ NnvizError               the base that the command line catches; its text is for
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PROBLEMS_SHOWN = 20
 
@@ -35,6 +35,7 @@ class Place:
     column: int
     text: str  # the whole source line
     length: int = 1  # how many characters the caret underlines
+    key: str = field(default="", compare=False)  # dotted, of a spec: 'training.epochs'
 
     @property
     def is_option(self) -> bool:

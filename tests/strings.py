@@ -25,14 +25,12 @@ def string(node: ast.AST) -> str:
 
 
 def is_help(node: ast.AST) -> bool:
-    """Whether the docstring of a function is its help: `@app.command(…)`, `@app.callback(…)`."""
+    """Whether the docstring of a function is its help: `@command(…)`, `@app.callback(…)`."""
     decorators = [
         each.func for each in getattr(node, "decorator_list", ()) if isinstance(each, ast.Call)
     ]
-    return any(
-        isinstance(each, ast.Attribute) and each.attr in ("command", "callback")
-        for each in decorators
-    )
+    names = [getattr(each, "attr", None) or getattr(each, "id", None) for each in decorators]
+    return any(name in ("command", "callback") for name in names)
 
 
 def not_texts(tree: ast.AST) -> Iterator[ast.AST]:

@@ -8,7 +8,7 @@ def f(x):
     """No text: a function."""
     raise Error(f"{x!r} is not a {kind('of thing')}, " "and so on", hint="use " + y)
 
-@app.command()
+@command("g")
 def g(name: Annotated[str, Option(help="A name.")] = "one-word") -> None:
     """Print the name."""
 '''

@@ -1,22 +1,24 @@
-"""The command line: words in, words out, an exit status.
+"""The command line: the table of commands, and the exit status.
 
 Results go to standard output, all else to standard error. 0: done; 1: a render failed;
 2: the spec or the command is wrong; 130 and 143: interrupted. Heavy modules are imported
 where they are needed, so that `--help` answers at once.
 """
 
-from collections.abc import Callable
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
 
 from nnviz_cli import __version__, signals
 from nnviz_cli.command import films, inspect
 from nnviz_cli.command.failure import print_failure
+from nnviz_cli.command.outcome import Outcome
 from nnviz_cli.command.process import leave
+from nnviz_cli.errors import Problem
 from nnviz_cli.signals import Stopped
 
-KEYBOARD_INTERRUPT = 130  # Typer's status
+UsageError: Any = typer.BadParameter.__mro__[1]  # of click, which Typer keeps to itself
 
 app = typer.Typer(
     name="nnviz",
@@ -46,32 +48,45 @@ def _nnviz(
     """Turn a YAML spec into a film of a neural network learning."""
 
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "render": films.render,
-    "still": films.still,
-    "sheet": films.sheet,
-    "morph": films.morph,
-    "validate": inspect.validate,
-    "verify": inspect.verify_films,
-    "show": inspect.show,
-    "new": inspect.new,
-    "list": inspect.list_names,
-    "schema": inspect.print_schema,
-    "doctor": inspect.doctor,
-}
-for name, command in COMMANDS.items():
-    app.command(name)(command)
+COMMANDS = (
+    films.render,
+    films.still,
+    films.sheet,
+    films.morph,
+    inspect.validate,
+    inspect.verify_films,
+    inspect.show,
+    inspect.new,
+    inspect.list_names,
+    inspect.print_schema,
+    inspect.doctor,
+)
+for command in COMMANDS:
+    app.command(command.__name__)(command)
 
 
 def main() -> None:
-    """Run the command line, and turn what is known to go wrong into words and a status."""
+    """Run the command line and end the process with its status."""
     try:
-        app(prog_name="nnviz")
+        status = app(prog_name="nnviz", standalone_mode=False) or 0
+    except UsageError as error:
+        status = _report_usage(error)
     except SystemExit as end:
-        # Typer takes what is raised before a render begins, says nothing, and ends with 130
-        ours = signals.current()
-        silent = ours.received and not ours.reported and end.code == KEYBOARD_INTERRUPT
-        status = print_failure(end) if silent else end.code
+        status = end.code
     except (Exception, Stopped) as error:
-        status = print_failure(error)
+        status = print_failure(error).status
+    ours = signals.current()
+    if ours.received and not ours.reported:  # Typer drops what is raised before a command runs
+        status = print_failure(Stopped()).status
     leave(status)
+
+
+def _report_usage(error: Any) -> int:
+    """Print a wrong command, as one JSON object too if that was asked for."""
+    error.show()
+    if "--json" in sys.argv:
+        name = error.ctx.info_name if error.ctx else "nnviz"
+        outcome = Outcome(command=name, as_json=True)
+        outcome.fail(Problem(error.format_message()), error.exit_code)
+        outcome.print_json()
+    return int(error.exit_code)

@@ -1,13 +1,12 @@
-"""Checks a machine: what nnviz needs, whether it is there, and what to do if it is not."""
+"""Checks whether this machine has what nnviz needs, and what to do if it has not."""
 
 import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from nnviz_cli.command.process import silenced, training_process
 from nnviz_cli.errors import NnvizError
@@ -19,26 +18,22 @@ SMALL = "{dataset: {name: rings, points: 50}, model: {layers: [3, 2, 1]}, frames
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; a cure if it is not good."""
+class Check:
+    """The result of one check, and how to fix what failed."""
 
     what: str
     found: str
-    good: bool = True
-    cure: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return asdict(self)
+    ok: bool = True
+    fix: str = ""
 
 
-def checks() -> Iterator[Finding]:
-    """Look at everything, one after the other."""
-    for what, look, cure in _CHECKS:
+def checks() -> Iterator[Check]:
+    """Run all checks, one after the other."""
+    for what, run, fix in _CHECKS:
         try:
-            yield Finding(what, look())
+            yield Check(what, run())
         except (NnvizError, ImportError, OSError, RuntimeError) as error:
-            yield Finding(what, str(error) or type(error).__name__, good=False, cure=cure)
+            yield Check(what, str(error) or type(error).__name__, ok=False, fix=fix)
 
 
 def _python() -> str:
@@ -93,7 +88,9 @@ def _other_nnviz() -> str:
         other = metadata.version("nnviz")
     except metadata.PackageNotFoundError:
         return "none"
-    raise RuntimeError(f"distribution 'nnviz' {other} is installed too, with a command of our name")
+    raise RuntimeError(
+        f"the distribution 'nnviz' {other} is installed too, and its command has the same name"
+    )
 
 
 def _render() -> str:
@@ -120,8 +117,8 @@ _CHECKS: list[tuple[str, Callable[[], str], str]] = [
         _ffmpeg,
         "unset IMAGEIO_FFMPEG_EXE, or pip install --force-reinstall imageio-ffmpeg",
     ),
-    ("encoders", _encoders, "unset IMAGEIO_FFMPEG_EXE to use the ffmpeg that comes with us"),
+    ("encoders", _encoders, "unset IMAGEIO_FFMPEG_EXE to use the ffmpeg of imageio-ffmpeg"),
     ("fonts", _fonts, "pip install --force-reinstall matplotlib"),
     ("other nnviz", _other_nnviz, "pip uninstall nnviz, or keep the two in two environments"),
-    ("three frames", _render, "run a render with -v and report what it says"),
+    ("three frames", _render, "run `nnviz render -v` and report what it prints"),
 ]

@@ -4,54 +4,65 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
 from nnviz_cli import __version__, signals
-from nnviz_cli.errors import NnvizError, RenderError, SpecError, printable
+from nnviz_cli.errors import NnvizError, Problem, RenderError, SpecError, printable
 
 
-def print_failure(error: BaseException) -> int:
-    """Say why this process ends, and give its status.
+@dataclass(frozen=True)
+class Failure:
+    """Why a command ended early."""
+
+    status: int
+    problems: tuple[Problem, ...]
+
+
+def print_failure(error: BaseException, kept: Sequence[str] = ()) -> Failure:
+    """Print on standard error why this process ends; `kept` are files that it has written.
 
     What is raised after a signal is the signal's doing: libraries wrap and drop it.
     """
     ours = signals.current()
     if ours.received:
-        typer.echo("interrupted: nothing was written", err=True)
-        return ours.status
+        ours.reported = True
+        what = f"kept {', '.join(kept)}" if kept else "nothing was written"
+        return _failure(ours.status, f"interrupted: {what}")
     from nnviz_cli.film.atomic import is_adrift
 
     if isinstance(error, OSError) and is_adrift():
         error = RenderError("the working folder has been deleted; change to another one")
-    return print_error(error) if isinstance(error, NnvizError) else print_bug(error)
-
-
-def print_error(error: NnvizError) -> int:
-    """Print an error that the user can correct; gives the exit status."""
-    typer.echo(str(error), err=True)
     if isinstance(error, SpecError):
         count = len(error.problems)
-        plural = "s" * (count > 1)
-        typer.echo(f"{count} problem{plural}; nothing was written.", err=True)
-    return error.status
+        typer.echo(f"{error}\n{count} problem{'s' * (count > 1)}; nothing was written.", err=True)
+        return Failure(error.status, error.problems)
+    if isinstance(error, NnvizError):
+        return _failure(error.status, str(error))
+    return print_bug(error)
 
 
-def print_bug(error: BaseException) -> int:
-    """A bug of ours: say so in a line, and keep the details for its report."""
+def print_bug(error: BaseException) -> Failure:
+    """Print a bug of ours in a line, and keep the details for its report."""
+    first = printable(str(error).partition("\n")[0][:200])
+    text = f"a bug in nnviz: {type(error).__name__}: {first}"
     if os.environ.get("NNVIZ_DEBUG"):
         traceback.print_exception(error)
-        return 1
+        return Failure(1, (Problem(text),))
     try:
         details = _write_report(error)
     except OSError:  # no disk takes it
         last = traceback.extract_tb(error.__traceback__)[-1]
         details = f"{last.filename}:{last.lineno}, in {last.name}"
-    first = printable(str(error).partition("\n")[0][:200])
-    typer.echo(f"a bug in nnviz: {type(error).__name__}: {first}", err=True)
-    typer.echo(f"  please report it with {details}", err=True)
-    return 1
+    return _failure(1, text, f"please report it with {details}")
+
+
+def _failure(status: int, text: str, hint: str = "") -> Failure:
+    typer.echo(f"{text}\n  {hint}" if hint else text, err=True)
+    return Failure(status, (Problem(text, hint=hint),))
 
 
 def _write_report(error: BaseException) -> str:

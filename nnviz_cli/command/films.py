@@ -1,197 +1,194 @@
 """Commands that write films and pictures: render, still, sheet, morph."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nnviz_cli.command.options import (
-    INDEX,
-    AsJson,
-    Fps,
-    Frames,
-    Large,
+    Frame,
+    LogOptions,
     MaxSize,
     OneSpec,
+    Output,
+    Png,
     Quality,
-    Quiet,
-    Seed,
-    Sets,
-    Size,
+    SpecOptions,
     Specs,
-    Theme,
-    Verbose,
+    ViewOptions,
     assignments,
-    lines,
+    height_of,
+    index_or_name,
     number,
     seconds_of,
-    whole_number,
 )
+from nnviz_cli.command.outcome import Outcome
 from nnviz_cli.command.process import training_process
-from nnviz_cli.command.reporting import follow
-from nnviz_cli.command.specs import check_all, print_notes
+from nnviz_cli.command.reporting import follow, open_files
+from nnviz_cli.command.signature import command
+from nnviz_cli.command.specs import check_all, report_limitations
 from nnviz_cli.errors import SpecError
 
 if TYPE_CHECKING:
     from nnviz_cli.job.drawing import Report
     from nnviz_cli.job.experiment import Experiment
     from nnviz_cli.job.render import Result
+    from nnviz_cli.train.installed import TrainingProcess
 
 
+@command("render")
 def render(
+    outcome: Outcome,
     specs: Specs,
-    output: Annotated[
-        list[str] | None,
-        typer.Option("--output", "-o", metavar="OUT", help="File to write, instead of the spec's."),
-    ] = None,
-    frames: Frames = None,
-    sets: Sets = None,
-    seed: Seed = None,
-    size: Size = None,
-    fps: Fps = None,
-    theme: Theme = None,
+    options: SpecOptions,
+    view: ViewOptions,
+    log: LogOptions,
+    output: Output = None,
     quality: Quality = None,
     max_size: MaxSize = None,
     preview: Annotated[
-        bool, typer.Option("--preview", "-p", help="Open the film when it is done.")
+        bool, typer.Option("--preview", "-p", help="Open the films when they are written.")
     ] = False,
     skip_existing: Annotated[
-        bool, typer.Option("--skip-existing", help="Keep films that are up to date.")
+        bool, typer.Option("--skip-existing", help="Skip films that are up to date.")
     ] = False,
-    large: Large = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
 ) -> None:
     """Train the network of each SPEC and write its film."""
-    settings = assignments(sets, frames=frames, seed=seed, size=size, fps=fps, theme=theme)
-    experiments = check_all(specs, settings, output or [], quality, max_size, large=large)
-    _render(experiments, quiet, verbose, as_json, preview=preview, skip_existing=skip_existing)
+    experiments = check_all(
+        specs,
+        [*assignments(options), *assignments(view)],
+        output or [],
+        height=height_of(quality),
+        max_size=max_size,
+        large=options.large,
+    )
+    _render(outcome, experiments, log, skip_existing=skip_existing)
+    if preview and not outcome.status:
+        obstacle = open_files([result["path"] for result in outcome.results])
+        if obstacle and not log.quiet:
+            typer.echo(f"--preview: nothing was opened: {obstacle}", err=True)
 
 
+@command("still")
 def still(
+    outcome: Outcome,
     spec: OneSpec,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="A .png to write.")],
-    frame: Annotated[
-        str,
-        typer.Option(
-            "--frame",
-            metavar="N",
-            help="Frame to show: an index, first, last, or key (the result of the training).",
-        ),
-    ] = "-1",
-    sets: Sets = None,
-    size: Size = None,
-    theme: Theme = None,
-    large: Large = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    output: Png,
+    options: SpecOptions,
+    view: ViewOptions,
+    log: LogOptions,
+    frame: Frame = "last",
+    quality: Quality = None,
 ) -> None:
     """Write one frame of a film as a picture."""
     if not output.lower().endswith(".png"):
         raise SpecError(f"--output: a still is a .png, not '{output}'")
-    index = int(frame) if re.fullmatch(INDEX, frame) else frame
-    made = {"path": output, "frame": index}
-    settings = assignments(sets, size=size, theme=theme)
-    experiments = check_all([spec], settings, [made], None, large=large)
-    _render(experiments, quiet, verbose, as_json)
+    made = {"path": output, "frame": index_or_name(frame)}
+    settings = [*assignments(options), *assignments(view)]
+    experiments = check_all(
+        [spec], settings, [made], height=height_of(quality), large=options.large
+    )
+    _render(outcome, experiments, log)
 
 
+@command("sheet")
 def sheet(
+    outcome: Outcome,
     spec: OneSpec,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="A .png to write.")],
+    output: Png,
+    options: SpecOptions,
+    view: ViewOptions,
+    log: LogOptions,
     grid: Annotated[
         str, typer.Option("--grid", metavar="CxR", help="Columns and rows of frames.")
     ] = "4x3",
-    sets: Sets = None,
-    size: Annotated[
-        str | None, typer.Option("--size", metavar="WxH", help="Pixels of each frame.")
-    ] = None,
-    theme: Theme = None,
-    large: Large = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
 ) -> None:
-    """Write frames of a whole film, first to last, beside each other on one picture."""
+    """Write frames of a whole film, first to last, beside each other on one picture.
+
+    --size is the size of each frame.
+    """
     if not output.lower().endswith(".png"):
         raise SpecError(f"--output: a sheet is a .png, not '{output}'")
-    made = {"path": output, "sheet": grid} | ({"size": size} if size else {})
-    settings = assignments(sets, theme=theme)
-    experiments = check_all([spec], settings, [made], None, large=large)
-    _render(experiments, quiet, verbose, as_json)
+    made: dict[str, Any] = {"path": output, "sheet": grid}
+    if view.size is not None:
+        made["size"] = view.size
+    settings = [*assignments(options), *assignments(replace(view, size=None))]
+    experiments = check_all([spec], settings, [made], large=options.large)
+    _render(outcome, experiments, log)
 
 
+@command("morph")
 def morph(
+    outcome: Outcome,
     source: Annotated[
-        Path, typer.Argument(metavar="SPEC|RECORDING", help="A YAML file, or a kept .h5.")
+        Path, typer.Argument(metavar="SPEC|RECORDING", help="A YAML file, or a recording (.h5).")
     ],
-    output: Annotated[
-        list[str] | None,
-        typer.Option("--output", "-o", metavar="OUT", help="File to write; any of the formats."),
-    ] = None,
-    frame: Annotated[
-        str, typer.Option("--frame", metavar="N", help="Of the training; -1 is the last.")
-    ] = "-1",
+    options: SpecOptions,
+    view: ViewOptions,
+    log: LogOptions,
+    output: Output = None,
+    frame: Frame = "last",
     seconds: Annotated[
         str | None,
         typer.Option("--seconds", metavar="N", help="Seconds per motion, from 0.1 to 30."),
     ] = None,
-    sets: Sets = None,
-    seed: Seed = None,
-    size: Size = None,
-    fps: Fps = None,
-    theme: Theme = None,
     quality: Quality = None,
-    large: Large = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
 ) -> None:
-    """Show how a trained network bends space: each layer turns, stretches, moves and bends."""
+    """Show how a trained network transforms its inputs, layer by layer."""
     from nnviz_cli.draw.morph.tempo import Tempo
     from nnviz_cli.job.experiment import check_together
     from nnviz_cli.job.morph import bend, check_bend
 
-    given = {"size": size, "fps": 30 if fps is None else number(fps), "theme": theme}
+    fps = 30 if view.fps is None else number(view.fps)
+    given = {"size": view.size, "fps": fps, "theme": view.theme}
     bent = check_bend(
         source,
-        assignments(sets, seed=seed),
+        assignments(options),
         output or [],
         look={key: value for key, value in given.items() if value is not None},
-        frame=whole_number("--frame", frame),
+        frame=_index(frame),
         tempo=None if seconds is None else Tempo.of(seconds_of(seconds)),
-        height=lines(quality),
-        large=large,
+        height=height_of(quality),
+        large=options.large,
     )
     check_together([bent])
 
-    def results(report: "Report") -> "Iterator[Result]":
-        return bend(bent, report, process=partial(training_process, loud=verbose > 1))
+    def make(report: "Report") -> "Iterator[Result]":
+        return bend(bent, report, process=_process(log))
 
-    follow(results, quiet, verbose, as_json)
+    follow(outcome, make, log)
+
+
+def _index(frame: str) -> int:
+    """The index of a morph's frame; SpecError for a frame that only a film has."""
+    from nnviz_cli.spec.values import FRAMES
+
+    index = FRAMES.get(frame, index_or_name(frame))
+    if isinstance(index, str):
+        raise SpecError(f"--frame: expected the index of a frame, 'first' or 'last', got '{frame}'")
+    return index
+
+
+def _process(log: LogOptions) -> "TrainingProcess":
+    """What a training runs in; with -vv TensorFlow's messages are printed."""
+    return partial(training_process, loud=log.verbose > 1)
 
 
 def _render(
-    experiments: "list[Experiment]",
-    quiet: bool,
-    verbose: int,
-    as_json: bool,
+    outcome: Outcome,
+    experiments: "Sequence[Experiment]",
+    log: LogOptions,
     *,
-    preview: bool = False,
     skip_existing: bool = False,
 ) -> None:
     from nnviz_cli.job.render import render as render_all
 
-    if not quiet:
-        print_notes(experiments)
+    report_limitations(outcome, experiments, quiet=log.quiet)
 
     def make(report: "Report") -> "Iterator[Result]":
-        process = partial(training_process, loud=verbose > 1)
-        return render_all(experiments, report, skip_existing=skip_existing, process=process)
+        return render_all(experiments, report, skip_existing=skip_existing, process=_process(log))
 
-    follow(make, quiet, verbose, as_json, several=len(experiments) > 1, preview=preview)
+    follow(outcome, make, log, several=len(experiments) > 1)

@@ -2,11 +2,13 @@
 
 import math
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nnviz_cli.command import completion
 from nnviz_cli.errors import Problem, SpecError, did_you_mean
 
 if TYPE_CHECKING:
@@ -14,54 +16,140 @@ if TYPE_CHECKING:
 
 INDEX = r"-?[0-9]{1,9}"
 INTEGER = r"[-+]?[0-9]{1,30}"
-QUALITIES = {"draft": 360, "medium": 720, "high": 1080, "4k": 2160}  # lines of a picture
+QUALITIES = {"draft": 360, "medium": 720, "high": 1080, "4k": 2160}  # height in pixels
+TEXTS = ("size", "theme")  # options whose value is text; that of the others is a number
 
-Specs = Annotated[list[Path], typer.Argument(metavar="SPEC...", help="YAML files to read.")]
+Specs = Annotated[list[Path], typer.Argument(metavar="SPEC", help="YAML files to read.")]
 OneSpec = Annotated[Path, typer.Argument(metavar="SPEC", help="The YAML file to read.")]
-Sets = Annotated[
+Output = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change a key: training.learning_rate=0.003"),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="OUT",
+        help="File to write, in place of the spec's outputs; the suffix is the format.",
+        autocompletion=completion.outputs,
+    ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print results as JSON.")]
+Png = Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="The .png to write.")]
+Frame = Annotated[
+    str,
+    typer.Option(
+        "--frame",
+        metavar="N",
+        help="Frame to show: an index, first, last, or key (the result of the training).",
+        autocompletion=completion.frames,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
-Verbose = Annotated[
-    int, typer.Option("--verbose", "-v", count=True, help="Tell more; -vv: TensorFlow's words too.")
+Quality = Annotated[
+    str | None,
+    typer.Option(
+        "--quality",
+        "-q",
+        metavar="|".join(QUALITIES),
+        help="Height of the picture: " + ", ".join(map(str, QUALITIES.values())) + " pixels.",
+        autocompletion=completion.one_of(QUALITIES),
+    ),
 ]
-Large = Annotated[
-    bool, typer.Option("--large", help="Allow more frames, points, units and pixels than usual.")
-]
-Frames = Annotated[str | None, typer.Option("--frames", metavar="N", help="Frames of the film.")]
-Seed = Annotated[str | None, typer.Option("--seed", metavar="N", help="Seed of everything random.")]
-Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Pixels, like 1280x720.")]
-Fps = Annotated[str | None, typer.Option("--fps", metavar="N", help="Frames a second.")]
 MaxSize = Annotated[
     str | None,
     typer.Option(
-        "--max-size", metavar="SIZE", help="Bytes a .gif, .webp or .apng may take, like 10MB."
+        "--max-size",
+        metavar="SIZE",
+        help="Maximum size of a .gif, .webp or .apng, like 10MB.",
     ),
 ]
-Theme = Annotated[str | None, typer.Option("--theme", metavar="NAME", help="Colours and type.")]
-Quality = Annotated[
-    str | None,
-    typer.Option("--quality", "-q", metavar="|".join(QUALITIES), help="Size of the picture."),
-]
 
 
-def assignments(sets: list[str] | None, **options: str | None) -> "list[str | Assignment]":
-    """What `--set` and the options with names of their own change; the latter win."""
+@dataclass(frozen=True, kw_only=True)
+class SpecOptions:
+    """Options that change keys of a spec, and lift its limits."""
+
+    sets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Set a key of the spec: training.learning_rate=0.003",
+            autocompletion=completion.settings,
+        ),
+    ] = None
+    seed: Annotated[
+        str | None, typer.Option("--seed", metavar="N", help="Seed of everything random.")
+    ] = None
+    frames: Annotated[
+        str | None, typer.Option("--frames", metavar="N", help="Number of frames.")
+    ] = None
+    epochs: Annotated[
+        str | None, typer.Option("--epochs", metavar="N", help="Number of epochs to train.")
+    ] = None
+    lr: Annotated[str | None, typer.Option("--lr", metavar="X", help="Learning rate.")] = None
+    large: Annotated[
+        bool, typer.Option("--large", help="Lift the limits of frames, points, units and pixels.")
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewOptions:
+    """Options that change how a film or a picture looks, never what is trained."""
+
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="WxH", help="Size in pixels, like 1280x720.")
+    ] = None
+    fps: Annotated[str | None, typer.Option("--fps", metavar="N", help="Frames per second.")] = None
+    theme: Annotated[
+        str | None,
+        typer.Option(
+            "--theme",
+            metavar="NAME",
+            help="Colours and fonts; `nnviz list themes` prints the names.",
+            autocompletion=completion.themes,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogOptions:
+    """Options that choose what is printed on standard error."""
+
+    quiet: Quiet = False
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            help="Print more; -vv: also the messages of TensorFlow.",
+        ),
+    ] = 0
+
+
+KEYS = {
+    "seed": "seed",
+    "frames": "frames",
+    "epochs": "training.epochs",
+    "lr": "training.learning_rate",
+    "size": "view.size",
+    "fps": "view.fps",
+    "theme": "view.theme",
+}
+
+
+def assignments(options: SpecOptions | ViewOptions) -> "list[str | Assignment]":
+    """The keys that options set, and their values: `--set` first, because the others win."""
     from nnviz_cli.spec.overrides import Assignment
 
-    given = {name: text for name, text in options.items() if text is not None}
-    inside = {name: "view." if name in ("size", "fps", "theme") else "" for name in given}
+    given = {name: getattr(options, name, None) for name in KEYS}
     named = [
         Assignment(
-            option=f"--{name}",
-            key=inside[name] + name,
-            value=number(text) if name in ("frames", "seed", "fps") else text,
+            option=f"--{name}", key=KEYS[name], value=text if name in TEXTS else number(text)
         )
         for name, text in given.items()
+        if text is not None
     ]
-    return [*(sets or []), *named]
+    return [*(getattr(options, "sets", None) or []), *named]
 
 
 def number(text: str) -> int | float | str:
@@ -74,11 +162,9 @@ def number(text: str) -> int | float | str:
         return text
 
 
-def whole_number(option: str, text: str) -> int:
-    """The whole number that the text of an option is; SpecError if it is not one."""
-    if not re.fullmatch(INDEX, text):
-        raise SpecError(f"{option}: expected a whole number, got '{text}'")
-    return int(text)
+def index_or_name(text: str) -> int | str:
+    """The value of `--frame`, as a spec has it."""
+    return int(text) if re.fullmatch(INDEX, text) else text
 
 
 def seconds_of(text: str) -> float:
@@ -92,8 +178,8 @@ def seconds_of(text: str) -> float:
     return seconds
 
 
-def lines(quality: str | None) -> int | None:
-    """The height of a picture by the name of a quality."""
+def height_of(quality: str | None) -> int | None:
+    """The height of a picture by the name of a quality; SpecError if it is unknown."""
     if quality is None:
         return None
     if quality not in QUALITIES:

@@ -1,11 +1,10 @@
-"""Prints what a command made: paths and JSON on standard output, all else on standard error."""
+"""Reports films as they are made: paths on standard output, all else on standard error."""
 
-import json
 import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,9 @@ import typer
 
 from nnviz_cli import signals
 from nnviz_cli.command.font_cache import font_folder
+from nnviz_cli.command.options import LogOptions
+from nnviz_cli.command.outcome import Outcome
 from nnviz_cli.errors import Problem
-from nnviz_cli.signals import Stopped
 
 if TYPE_CHECKING:
     from nnviz_cli.command.progress import Progress
@@ -23,50 +23,35 @@ if TYPE_CHECKING:
 
 
 def follow(
+    outcome: Outcome,
     make: "Callable[[Report], Iterator[Result]]",
-    quiet: bool,
-    verbose: int,
-    as_json: bool,
+    log: LogOptions,
     *,
     several: bool = False,
-    preview: bool = False,
 ) -> None:
-    """Make films, and tell of each; the status says whether all were made."""
+    """Make films and report each of them; `several` experiments are counted at the end."""
     from nnviz_cli.command.progress import Progress
 
-    if verbose:
+    if log.verbose:
         logging.basicConfig(format="%(message)s", level=logging.WARNING)
         logging.getLogger("nnviz_cli").setLevel(logging.INFO)
-    results: list[Result] = []
-    with font_list(quiet=quiet), Progress(quiet=quiet) as progress:
-        try:
+    with font_list(quiet=log.quiet), Progress(quiet=log.quiet) as progress:
+        done: set[str] = set()
+        started = time.monotonic()
+        for result in make(watched(progress)):
+            _collect(outcome, result)
+            if not result.error:
+                done.add(result.experiment)
+            if outcome.as_json and not result.error:
+                progress.clear()
+            else:
+                _print(result, progress, time.monotonic() - started, log.verbose)
             started = time.monotonic()
-            for result in make(watched(progress)):
-                results.append(result)
-                _print_result(result, progress, as_json, time.monotonic() - started, verbose)
-                started = time.monotonic()
-        except (Exception, Stopped):
-            ours = signals.current()
-            if not ours.received:
-                raise
-            written = [result.path for result in results if result.path and not result.error]
-            kept = f"kept {', '.join(written)}" if written else "nothing was written"
-            progress.clear()
-            ours.reported = True
-            typer.echo(f"interrupted: {kept}", err=True)
-            raise typer.Exit(ours.status) from None
-    failed = [result for result in results if result.error]
-    if several:
-        done = len({result.experiment for result in results if not result.error})
-        if not quiet:
-            typer.echo(f"{done} done, {len(failed)} failed", err=True)
-    if failed:
-        raise typer.Exit(1)
-    if preview and (obstacle := open_files([result.path for result in results])) and not quiet:
-        typer.echo(f"--preview: nothing was opened: {obstacle}", err=True)
+    if several and not log.quiet:
+        typer.echo(f"{len(done)} done, {len(outcome.errors)} failed", err=True)
 
 
-def open_files(paths: list[str]) -> str:
+def open_files(paths: Sequence[str]) -> str:
     """Open files in their viewers; why they cannot be, or ''."""
     if not sys.stdout.isatty():
         return "standard output is not a terminal"
@@ -97,17 +82,20 @@ def watched(progress: "Progress") -> "Report":
     return report
 
 
-def _print_result(
-    result: "Result", progress: "Progress", as_json: bool, seconds: float, verbose: int
-) -> None:
-    """One result: the path on standard output, the rest on standard error."""
+def _collect(outcome: Outcome, result: "Result") -> None:
+    """Add what became of a file to the outcome: a result with its warnings, or an error."""
+    if result.error:
+        outcome.fail(Problem(f"{result.experiment}: {result.error}"))
+        return
+    outcome.add(result.as_dict())
+    outcome.warnings += [Problem(f"{result.experiment}: {each}") for each in result.warnings]
+
+
+def _print(result: "Result", progress: "Progress", seconds: float, verbose: int) -> None:
+    """Print one result: the path on standard output, the rest on standard error."""
     from nnviz_cli.limits import in_bytes
     from nnviz_cli.number import value
 
-    if as_json:
-        progress.clear()
-        typer.echo(json.dumps(result.as_dict(), ensure_ascii=False))
-        return
     if result.error:
         progress.clear()
         typer.echo(f"{result.experiment}: {result.error}", err=True)
@@ -127,15 +115,3 @@ def _print_result(
         f"loss {value(result.loss)}, in {seconds:.1f} s"
     )
     typer.echo(result.path)
-
-
-def problem_as_json(problem: Problem) -> dict[str, Any]:
-    """A problem as plain values, for JSON."""
-    place = problem.place
-    return {
-        "message": problem.message,
-        "hint": problem.hint,
-        "file": place.source if place else None,
-        "line": place.line if place else None,
-        "column": place.column if place else None,
-    }

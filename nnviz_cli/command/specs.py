@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from nnviz_cli.command.options import lines
+from nnviz_cli.command.outcome import Outcome
 from nnviz_cli.errors import Problem, SpecError
 
 if TYPE_CHECKING:
@@ -15,19 +15,18 @@ if TYPE_CHECKING:
 
 
 def check_all(
-    specs: list[Path],
+    specs: Sequence[Path],
     assignments: "Sequence[str | Assignment]",
-    outputs: "Sequence[str | Mapping[str, Any]]",
-    quality: str | None,
-    max_size: str | None = None,
+    outputs: "Sequence[str | Mapping[str, Any]]" = (),
     *,
+    height: int | None = None,
+    max_size: str | None = None,
     large: bool,
 ) -> "list[Experiment]":
-    """Check all specs before anything is made; all problems are told at once."""
+    """Check all specs before anything is made; SpecError has the problems of all of them."""
     from nnviz_cli.job.experiment import check, check_together, with_max_size
     from nnviz_cli.limits import byte_count
 
-    height = lines(quality)
     try:
         most = byte_count(max_size) if max_size is not None else None
     except ValueError as error:
@@ -40,15 +39,19 @@ def check_all(
         except SpecError as error:
             problems += error.problems
     if problems:
-        raise SpecError(problems)
+        raise SpecError(list(dict.fromkeys(problems)))  # an option is wrong for each spec
     if most is not None:
         experiments = [with_max_size(each, most) for each in experiments]
     check_together(experiments)
     return experiments
 
 
-def print_notes(experiments: "list[Experiment]") -> None:
-    """Tell before any work what no training will reach."""
+def report_limitations(
+    outcome: Outcome, experiments: "Sequence[Experiment]", *, quiet: bool = False
+) -> None:
+    """Report, before any work, what no training of these specs can reach."""
     for experiment in experiments:
         for limitation in experiment.limitations:
-            typer.echo(f"{experiment.name}: note: {limitation}", err=True)
+            outcome.warnings.append(Problem(f"{experiment.name}: {limitation}"))
+            if not quiet:
+                typer.echo(f"{experiment.name}: note: {limitation}", err=True)

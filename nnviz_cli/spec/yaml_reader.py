@@ -7,7 +7,7 @@ merge keys and tags, so they are refused, as are duplicate keys, deep nesting an
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
@@ -42,6 +42,9 @@ class Document:
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """The position of a value (or of its key), or else of its closest parent."""
+        return replace(self._nearest(path, key=key), key=".".join(map(str, path)))
+
+    def _nearest(self, path: KeyPath, *, key: bool) -> Place:
         for end in range(len(path), -1, -1):
             here = path[:end]
             if key and here in self._keys:

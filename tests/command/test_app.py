@@ -20,6 +20,7 @@ from tests.lettering import make_font
 
 pytestmark = pytest.mark.process
 
+NOWHERE = dict.fromkeys(("file", "line", "column", "key", "message", "hint"))
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -36,6 +37,11 @@ def run(*words, check=None, **env):
         assert said.returncode == check, said.stderr
     assert "Traceback" not in said.stderr
     return said
+
+
+def results(*words):
+    """The results of a command that ends well."""
+    return json.loads(run(*words, "--json", check=0).stdout)["results"]
 
 
 @pytest.fixture
@@ -102,15 +108,25 @@ def test_render_prints_the_path_on_stdout_and_the_rest_on_stderr(here):
     assert not re.search(r"tensorflow/|oneDNN|CUDA|XLA|\d{4}-\d\d-\d\d", said.stderr), "no noise"
 
 
-def test_quiet_says_nothing_and_json_is_json(here):
+def test_quiet_prints_nothing_and_json_is_one_object(here):
     said = run(
         "render", "curve.yaml", "rings.yaml", "-o", "{name}.png", "--quiet", "--json", check=0
     )
     assert said.stderr == ""
-    first, second = map(json.loads, said.stdout.splitlines())
+    told = json.loads(said.stdout)
+    assert list(told) == ["version", "command", "ok", "results", "errors", "warnings"]
+    assert (told["version"], told["command"], told["ok"]) == (1, "render", True)
+    first, second = told["results"]
     assert (first["path"], second["path"]) == ("curve.png", "rings.png")
     assert first["frames"] == 1
     assert first["loss"] > 0
+    assert first["bytes"] == Path("curve.png").stat().st_size
+    assert told["errors"] == []
+    assert told["warnings"] == [
+        {**NOWHERE, "message": f"{result['experiment']}: {warning}"}
+        for result in told["results"]
+        for warning in result["warnings"]
+    ]
 
 
 def test_named_options_are_settings(here):
@@ -142,6 +158,8 @@ def test_what_no_training_can_reach_is_told_before_it(here):
     narrow = RINGS.replace("[3, 2, 1]", "[2, 2, 1]")
     Path("narrow.yaml").write_text(narrow)
     words = "narrow: note: no hidden layer is wider than 2"
+    told = json.loads(run("validate", "narrow.yaml", "--json", check=0).stdout)
+    assert told["warnings"][0]["message"].startswith(words.replace("note: ", ""))
     for command in (["validate"], ["render", "--frames", 2, "-o", "a.gif", "--size", "64x36"]):
         said = run(*command, "narrow.yaml", check=0).stderr
         assert said.startswith(words)
@@ -278,13 +296,29 @@ def test_a_bug_is_told_in_a_line_and_kept_in_a_file(here):
 def test_validate_tells_each_spec_and_json_has_places(here):
     assert (
         run("validate", "rings.yaml", "curve.yaml", check=0).stdout
-        == "rings.yaml: good\ncurve.yaml: good\n"
+        == "rings.yaml: valid\ncurve.yaml: valid\n"
     )
     Path("bad.yaml").write_text("dataset: ringz\nmodel: {layers: [1]}\n")
-    (problem,) = json.loads(run("validate", "bad.yaml", "--json", check=2).stdout)
-    assert problem["file"] == "bad.yaml"
-    assert (problem["line"], problem["column"]) == (1, 10)
-    assert problem["message"] == "dataset: unknown dataset 'ringz'"
+    words = ("validate", "rings.yaml", "bad.yaml", "--epochs", 0, "--json")
+    told = json.loads(run(*words, check=2).stdout)
+    assert (told["version"], told["command"], told["ok"]) == (1, "validate", False)
+    assert told["results"] == []
+    by_option, in_spec = sorted(told["errors"], key=lambda error: error["file"])
+    assert by_option == {
+        **NOWHERE,
+        "file": "--epochs",
+        "key": "training.epochs",
+        "message": "must be at least 1, got 0",
+    }
+    assert in_spec["hint"].startswith("did you mean 'rings'?")
+    assert {**in_spec, "hint": None} == {
+        **NOWHERE,
+        "file": "bad.yaml",
+        "line": 1,
+        "column": 10,
+        "key": "dataset",
+        "message": "dataset: unknown dataset 'ringz'",
+    }
 
 
 def test_show_is_valid_as_input_and_complete(here):
@@ -295,9 +329,9 @@ def test_show_is_valid_as_input_and_complete(here):
     assert plain["model"]["layers"][2]["activation"] == "sigmoid"
     Path("again.yaml").write_text(shown)
     assert run("show", "again.yaml", check=0).stdout == shown
-    assert (
-        json.loads(run("show", "rings.yaml", "--set", "seed=4", "--json", check=0).stdout) == plain
-    )
+    assert results("show", "rings.yaml", "--set", "seed=4") == [
+        {"file": "rings.yaml", "spec": plain}
+    ]
 
 
 def test_new_writes_a_commented_spec_without_a_path_of_this_machine(here):
@@ -307,7 +341,7 @@ def test_new_writes_a_commented_spec_without_a_path_of_this_machine(here):
     assert not re.search(r"^#\s+yaml-language-server", text, re.MULTILINE)
     for place in (str(ROOT), sys.prefix, str(here), "site-packages"):
         assert place not in text
-    assert run("validate", "mine.yaml", check=0).stdout == "mine.yaml: good\n"
+    assert run("validate", "mine.yaml", check=0).stdout == "mine.yaml: valid\n"
 
 
 def test_new_with_a_schema_names_it_by_a_path_that_goes_with_the_file(here):
@@ -325,7 +359,7 @@ def test_new_with_a_schema_names_it_by_a_path_that_goes_with_the_file(here):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_list_names_everything_of_a_kind(kind):
-    entries = json.loads(run("list", kind, "--json", check=0).stdout)
+    entries = results("list", kind)
     plain = run("list", kind, check=0).stdout
     assert len(entries) >= 2
     for entry in entries:
@@ -337,12 +371,10 @@ def test_list_names_everything_of_a_kind(kind):
 def test_list_alone_names_the_kinds_and_a_list_shows_aliases():
     said = run("list", check=0)
     assert [line.split()[0] for line in said.stdout.splitlines()] == list(KINDS)
-    assert [entry["name"] for entry in json.loads(run("list", "--json", check=0).stdout)] == list(
-        KINDS
-    )
+    assert [entry["name"] for entry in results("list")] == list(KINDS)
     losses = run("list", "losses", check=0).stdout.splitlines()
     assert "mean_squared_error (mse)" in losses
-    datasets = json.loads(run("list", "datasets", "--json", check=0).stdout)
+    datasets = results("list", "datasets")
     assert {entry["name"]: entry["aliases"] for entry in datasets}["moons"] == ["make_moons"]
 
 
@@ -355,10 +387,14 @@ def test_doctor_finds_a_good_machine_good_and_a_bad_ffmpeg_bad():
     said = run("doctor", check=0)
     assert said.stdout.count("ok  ") == 8
     bad = run("doctor", "--json", check=1, IMAGEIO_FFMPEG_EXE="/nope")
-    findings = {finding["what"]: finding for finding in json.loads(bad.stdout)}
-    assert not findings["ffmpeg"]["good"]
-    assert "unset IMAGEIO_FFMPEG_EXE" in findings["ffmpeg"]["cure"]
-    assert findings["TensorFlow"]["good"]
+    told = json.loads(bad.stdout)
+    checks = {check["what"]: check for check in told["results"]}
+    assert not checks["ffmpeg"]["ok"]
+    assert "unset IMAGEIO_FFMPEG_EXE" in checks["ffmpeg"]["fix"]
+    assert checks["TensorFlow"]["ok"]
+    assert not told["ok"]
+    failed = [check for check in checks.values() if not check["ok"]]
+    assert [error["hint"] for error in told["errors"]] == [check["fix"] for check in failed]
 
 
 def test_fonts_a_home_that_cannot_be_written_and_a_preview_are_reported_once(here):

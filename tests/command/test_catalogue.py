@@ -54,7 +54,7 @@ class Row:
 # fmt: off
 CATALOGUE = [
     Row("1 no argument", None, ("render",),
-        ["Error: Missing argument 'SPEC...'."]),
+        ["Error: Missing argument 'SPEC'."]),
     Row("2 no such command", None, ("rnder", "x"),
         ["Error: No such command 'rnder'. Did you mean 'render'?"]),
     Row("3 file missing", None, ("render", "ring.yml"),
@@ -358,7 +358,7 @@ CATALOGUE = [
     Row("option: a seed of a morph", HEAD, ("morph", "s.yaml", "--seed", "0-19"),
         ["--seed: expected a whole number, got '0-19'"]),
     Row("option: a frame of a morph", HEAD, ("morph", "s.yaml", "--frame", "0-1"),
-        ["--frame: expected a whole number, got '0-1'"]),
+        ["--frame: expected the index of a frame, 'first' or 'last', got '0-1'"]),
     Row("option: no time for a motion", HEAD, ("morph", "s.yaml", "--seconds", "0"),
         ["--seconds: expected a number from 0.1 to 30, got '0'"]),
     Row("option: a frame of a still", HEAD, ("still", "s.yaml", "-o", "a.png", "--frame", "third"),
@@ -654,6 +654,6 @@ def test_a_bad_input_is_told_in_exact_words_and_leaves_no_trace(row, answers):
         wanted = [*wanted, f"{count} problem{'s' * (count > 1)}; nothing was written."]
     assert told(err) == wanted
     assert status == (2 if row.said else 0)
-    assert out == ("" if row.said else "s.yaml: good\n")
+    assert out == ("" if row.said else "s.yaml: valid\n")
     assert not wrote
     assert heavy == []

@@ -115,7 +115,7 @@ def test_a_report_for_which_there_is_no_room_is_replaced_by_the_place(small_temp
     with pytest.raises(ZeroDivisionError) as caught:
         broken()
     fill(small_temporary)
-    assert failure.print_bug(caught.value) == 1
+    assert failure.print_bug(caught.value).status == 1
     line = broken.__code__.co_firstlineno + 1
     assert capsys.readouterr().err == (
         "a bug in nnviz: ZeroDivisionError: a \\x1b bug\n"
@@ -123,7 +123,7 @@ def test_a_report_for_which_there_is_no_room_is_replaced_by_the_place(small_temp
     )
     assert names(small_temporary) == ["ballast"]
     (small_temporary / "ballast").unlink()
-    assert failure.print_bug(caught.value) == 1
+    assert failure.print_bug(caught.value).status == 1
     report = Path(capsys.readouterr().err.split()[-1])
     assert report.parent == small_temporary
     assert report.read_text().endswith("ZeroDivisionError: a \x1b bug\n")
