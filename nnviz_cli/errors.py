@@ -59,9 +59,16 @@ class Problem:
     place: Place | None = None
     hint: str = ""
 
+    @property
+    def text(self) -> str:
+        """The message, without the key if the place is an option, which is named instead."""
+        if self.place and self.place.is_option:
+            return self.message.removeprefix(f"{self.place.key}: ")
+        return self.message
+
     def __str__(self) -> str:
         """`file:line:column: message`, the source line, a caret, a hint."""
-        message = printable(self.message)
+        message = printable(self.text)
         lines = [f"{self.place}: {message}" if self.place else message]
         if self.place and self.place.text.strip() and not self.place.is_option:
             lines += _excerpt(self.place)

@@ -75,6 +75,6 @@ def _as_dict(problem: Problem) -> dict[str, Any]:
         "line": place.line if place and not place.is_option else None,
         "column": place.column if place and not place.is_option else None,
         "key": (place and place.key) or None,
-        "message": problem.message,
+        "message": problem.text,
         "hint": problem.hint or None,
     }

@@ -316,7 +316,7 @@ def test_validate_tells_each_spec_and_json_has_places(here):
         "file": "bad.yaml",
         "line": 1,
         "column": 10,
-        "key": "dataset",
+        "key": "dataset.name",
         "message": "dataset: unknown dataset 'ringz'",
     }
 
