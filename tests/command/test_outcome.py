@@ -8,10 +8,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from nnviz_cli import signals
 from nnviz_cli.command.outcome import Outcome
 from nnviz_cli.command.signature import command
 from nnviz_cli.errors import Place, Problem, RenderError, SpecError
-from nnviz_cli.signals import Stopped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +92,12 @@ def test_without_json_results_are_text_and_the_status_is_the_same(name):
 
 
 def test_an_interrupt_names_the_files_that_are_kept(monkeypatch):
-    monkeypatch.setattr(Stopped, "asked", 15)
-    monkeypatch.setattr(Stopped, "told", False)
+    ours = signals.Signals()
+    ours.received = 15
+    monkeypatch.setattr(signals, "current", lambda: ours)
     done = CliRunner().invoke(ends(raises(OSError("broken by the signal"))), ["a.mp4", "--json"])
     assert done.exit_code == 143
+    assert ours.reported
     assert done.stderr == "interrupted: kept a.mp4\n"
     (error,) = json.loads(done.stdout)["errors"]
     assert error["message"] == "interrupted: kept a.mp4"
