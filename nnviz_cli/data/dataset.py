@@ -105,7 +105,9 @@ def _rising(interval: tuple[float, float]) -> tuple[float, float]:
         raise ValueError("the first number must be less than the second")
     low, high = interval
     if max(abs(low), abs(high)) > FARTHEST or high - low < NEAREST * max(1, abs(low), abs(high)):
-        text = f"must be within ±{FARTHEST:g}, and differ by {NEAREST:g} times the larger or more"
+        text = (
+            f"must be within ±{FARTHEST:g}, with a difference of at least {NEAREST:g} of the larger"
+        )
         raise ValueError(text)
     return interval
 

@@ -137,7 +137,7 @@ def moons(
     ] = 1000,
     noise: Spread = 0.08,
 ) -> Dataset:
-    """Two half circles, each reaching into the other."""
+    """Two interleaving half circles."""
     counts = per_class(points, 2)
     lower, upper = (circle(np.linspace(0, np.pi, count)) - (0.5, 0.25) for count in counts)
     x = np.concatenate([upper, -lower])
@@ -156,7 +156,7 @@ def xor(
     ] = 0.1,
     noise: Spread = 0.0,
 ) -> Dataset:
-    """Four squares, of one class if they touch at a corner only: the sign of x₁·x₂."""
+    """Four squares, labelled by the sign of x₁·x₂."""
     counts = per_class(points, 2)
     across = 2 * labels_of((1, 0), counts)[:, 0] - 1  # the sign of the product: class 1, class 0
     left = np.concatenate([np.resize((1.0, -1.0), counts[label]) for label in (1, 0)])
@@ -176,7 +176,7 @@ def spiral(
     ] = 1.0,
     noise: Spread = 0.02,
 ) -> Dataset:
-    """Arms that wind around each other, out of one centre."""
+    """Arms that wind around a common centre."""
     counts = per_class(points, arms)
     radius = np.concatenate([np.linspace(0.06, 1, count) for count in counts])
     arm = np.repeat(np.arange(arms), counts)
@@ -192,7 +192,7 @@ def gaussians(
     blobs: Annotated[Classes, Field(description="number of blobs; each is a class")] = 3,
     noise: Spread = 0.22,
 ) -> Dataset:
-    """Round clouds, at even angles on a circle of radius 1."""
+    """Gaussian blobs, evenly spaced on a circle of radius 1."""
     counts = per_class(points, blobs)
     names = blob_names({"blobs": blobs})
     centre = circle(2 * np.pi * np.repeat(np.arange(blobs), counts) / blobs)

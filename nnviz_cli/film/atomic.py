@@ -112,9 +112,9 @@ def copy(
 
 @contextmanager
 def scratch(room: int = 0) -> Iterator[Path]:
-    """A folder that lives while films are made; what killed processes left is removed.
+    """A temporary directory for one run; those of killed processes are removed.
 
-    Raises VideoError if there is no room for so many bytes, or if the disk is full later.
+    Raises VideoError if the disk has less than `room` bytes, or if it is full later.
     """
     try:
         here = Path(tempfile.gettempdir())
@@ -129,7 +129,7 @@ def scratch(room: int = 0) -> Iterator[Path]:
     except OSError as error:
         if error.errno not in FULL:
             raise
-        text = f"the temporary folder {printable(str(here))} is full; {_ELSEWHERE}"
+        text = f"the temporary directory {printable(str(here))} is full; {_ELSEWHERE}"
         raise VideoError(text) from error
     finally:
         remove(folder)
@@ -138,8 +138,8 @@ def scratch(room: int = 0) -> Iterator[Path]:
 def _check_room(folder: Path, room: int, what: str, hint: str = "") -> None:
     free = shutil.disk_usage(folder).free
     if room > free:
-        text = f"{what} takes {room / 1e6:.3g} MB, and {printable(str(folder))} has room for"
-        raise VideoError("; ".join(filter(None, (f"{text} {free / 1e6:.3g} MB", hint))))
+        text = f"{what} needs {room / 1e6:.3g} MB, but {printable(str(folder))} has only"
+        raise VideoError("; ".join(filter(None, (f"{text} {free / 1e6:.3g} MB free", hint))))
 
 
 def sweep(folder: Path) -> None:

@@ -51,7 +51,7 @@ def format_of(path: str) -> Format:
     if suffix in FORMATS:
         return FORMATS[suffix]
     known = f"known: {', '.join(FORMATS)}; '/' at the end makes a folder of frames"
-    known += ", '.h5' keeps the numbers"
+    known += ", '.h5' a recording"
     hint = "; ".join(filter(None, (did_you_mean(suffix, FORMATS), known)))
     what = f"unknown film format '{suffix}'" if suffix else "the name of a film needs a suffix"
     raise SpecError([Problem(f"{what}: '{printable(path)}'", hint=hint)])

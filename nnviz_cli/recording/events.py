@@ -170,7 +170,7 @@ def _plateau(recording: "Recording") -> Iterator[Event]:
         frame = start + int(np.argmax(losses[start:end] <= loss[start]))
         if end == len(loss) - 1:
             if recording.facts.diverged is None and saturated(recording) is None:
-                yield Event(frame, "a plateau to the end of the film: the loss hardly decreases")
+                yield Event(frame, "a plateau until the end of the film: the loss hardly decreases")
         elif loss[end] - loss[end:].min() > FALLS_AGAIN * small[end]:
             yield Event(frame, "a plateau: the loss hardly decreases")
 

@@ -283,7 +283,7 @@ class Spec(Strict):
         Literal["linear", "log", "change"],
         Field(
             description="how frames are spaced over the training: evenly, denser at the start, "
-            "or denser where the outputs change; the last step is the same"
+            "or denser where the outputs change; the last frame is always at the last step"
         ),
     ] = "linear"
     view: Annotated[View, Field(description="layout and style of the film")] = View()

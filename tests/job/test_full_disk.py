@@ -52,8 +52,8 @@ def test_a_temporary_folder_without_room_is_one_line_and_status_1(small_temporar
     room = spec.room(sample("rings", spec.dataset.options))
     assert room > 1_500_000
     assert said.stderr == (
-        f"rings: the recording of the training takes {room / 1e6:.3g} MB, and {small_temporary} "
-        "has room for 1.05 MB; set TMPDIR to a directory with more free space\n"
+        f"rings: the recording of the training needs {room / 1e6:.3g} MB, but {small_temporary} "
+        "has only 1.05 MB free; set TMPDIR to a directory with more free space\n"
     )
     assert names(small_temporary) == []
     assert names() == ["disk", "rings.yaml"]
@@ -64,7 +64,7 @@ def test_room_is_checked_before_tensorflow_starts_and_for_kept_recordings_too(
 ):
     experiment = check(Path("rings.yaml"), ["frames=1000"], ["a.mp4"])
     (result,) = render([experiment], pytest.fail)
-    assert "has room for 1.05 MB" in result.error
+    assert "has only 1.05 MB free" in result.error
     monkeypatch.setattr(tempfile, "tempdir", None)
     (result,) = render(
         [check(Path("rings.yaml"), ["frames=1000"], ["a.mp4", "disk/run.h5"])], pytest.fail
@@ -80,7 +80,7 @@ def test_a_temporary_folder_that_fills_up_is_one_line_and_nothing_is_left(small_
 
     (result,) = render([check(Path("rings.yaml"), ["frames=5"], ["a.mp4"])], report)
     assert result.error == (
-        f"the temporary folder {small_temporary} is full; set TMPDIR to a directory with more free space"
+        f"the temporary directory {small_temporary} is full; set TMPDIR to a directory with more free space"
     )
     assert names(small_temporary) == ["ballast"]
     assert names() == ["disk", "rings.yaml"]

@@ -91,7 +91,7 @@ def test_a_loss_that_is_not_finite_or_huge_is_no_plateau(made_up, loss):
 
 
 PLATEAU = "a plateau: the loss hardly decreases"
-LASTING = "a plateau to the end of the film: the loss hardly decreases"
+LASTING = "a plateau until the end of the film: the loss hardly decreases"
 
 
 def line(*corners):

@@ -87,19 +87,19 @@ class Motions:
         if self.m > self.n and self.m > 2 and self.n < 3:
             what = "line" if self.n == 1 else "plane"
             yield self._stage(
-                "lift", f"the {what} lies in a space of {self.m} units", lambda _: self.arrived
+                "lift", f"the {what} in the space of {self.m} units", lambda _: self.arrived
             )
         if mirror:
             first = self._wide(mirror.at(1.0))
             yield self._stage(
                 "mirror",
-                "turned over: the weights mirror",
+                "reflected, by half a turn",
                 lambda t: self._linear(self._wide(mirror.at(t)), self.came),
             )
         if rotation.widest > np.degrees(STILL) or np.abs(self.came - self.goes).max() > STILL:
             yield self._stage(
                 "rotate",
-                f"turned by {rotation.widest:.0f}°",
+                f"rotated by {rotation.widest:.0f}°",
                 lambda t: self._linear(
                     first @ self._wide(rotation.at(t)), between(self.came, self.goes, t)
                 ),
@@ -121,7 +121,7 @@ class Motions:
         if np.abs(self.bias).max() > STILL:
             yield self._stage(
                 "shift",
-                f"moved by {_numbers(self.bias)}",
+                f"shifted by {_numbers(self.bias)}",
                 lambda t: Where(self.layer, self.kernel @ self.view, t * self.bias @ self.view),
             )
         if self.activation != "linear":

@@ -93,7 +93,7 @@ class Plan:
                 came = self.points(layer - 1).astype(float)
                 turned = path(self.recording.kernels[layer][self.frame]).rigid[: came.shape[1]]
                 axes = facing(axes, came @ turned[:, :units], came @ found[-1].axes)
-            note = f"{units} units, seen in the 3 directions of most spread: {100 * share:.0f} %"
+            note = f"{units} units, in the 3 directions of most variance: {100 * share:.0f} %"
             found.append(View(axes, f"{note} of the variance"))
         return tuple(found)
 
@@ -103,16 +103,15 @@ class Plan:
         where = Where(1, view.axes, np.zeros(3))
         first = self.tempo.first
         return Stage(
-            "inputs",
-            words,
-            0,
-            lambda _: where,
-            inputs > 2,
-            False,
-            view.true,
-            view.note,
-            first,
-            False,
+            name="inputs",
+            words=words,
+            layer=0,
+            where=lambda _: where,
+            deep=inputs > 2,
+            true=view.true,
+            note=view.note,
+            pause=first,
+            moves=False,
         )
 
     def _layer(self, layer: int) -> Iterator[Stage]:
@@ -147,14 +146,14 @@ class Plan:
 
     def _end(self, before: Stage) -> Stage:
         facts = self.recording.facts
-        words = "the answer"
+        words = "the output"
         if facts.task == "binary":
             left, right = facts.classes
-            words = f"the answer: '{left}' to the left, '{right}' to the right"
+            words = f"the output: '{left}' to the left, '{right}' to the right"
         elif facts.task == "regression" and facts.units[-1] == 1:
-            words = "the answers: right where the colours are in order"
+            words = "the output: correct where the colours are in order"
         elif facts.task == "multiclass":
-            words = "the answer: the greatest unit wins"
+            words = "the output: the unit with the largest value is the class"
         where = before.where(1.0)
         return replace(
             before,

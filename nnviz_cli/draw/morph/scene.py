@@ -222,14 +222,14 @@ def _names(canvas: Canvas, plan: Plan, found: list["Group"]) -> Any:
     axes, theme = canvas.axes, canvas.theme
     if plan.recording.facts.task != "multiclass":
         return lambda *_: None
-    style: dict[str, Any] = {"animated": True, "zorder": 8}
+    shared: dict[str, Any] = {"animated": True, "zorder": 8}
     signs, names = [], []
     for group in found:
         face = mixed(group.color, theme.panel, 0.78) if group.hollow else group.color
-        style = {"ms": 15, "mew": 3, "mec": group.color, "mfc": face, **style}
+        style = {"ms": 15, "mew": 3, "mec": group.color, "mfc": face, **shared}
         signs += axes.plot([], [], group.shape, **style)
         name = axes.text(
-            0, 0, group.name, fontsize=SCALE_SIZE, color=theme.ink, va="center", **style
+            0, 0, group.name, fontsize=SCALE_SIZE, color=theme.ink, va="center", **shared
         )
         name.set_bbox({"facecolor": theme.panel, "edgecolor": "none", "alpha": 0.8, "pad": 2})
         names.append(name)

@@ -1,4 +1,4 @@
-"""A curve to be learnt, and the network's answer to it."""
+"""The panel `fit`: a target curve and the output of the network."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,7 +69,7 @@ def misfit(shape: Shape, **_: Any) -> str:
 
 
 def answer(canvas: Canvas, width: float) -> Show:
-    """The network's answer to all inputs; words where it leaves the view."""
+    """The output over all inputs; a note where it leaves the axes."""
     axes, recording = canvas.axes, canvas.recording
     style: dict[str, Any] = {"color": canvas.theme.answer, "animated": True, "zorder": 2.1}
     (line,) = axes.plot([], [], lw=width, label="answer", **style)

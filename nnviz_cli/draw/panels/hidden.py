@@ -1,4 +1,4 @@
-"""Inside a layer: the points where it puts them, the bent grid of the inputs, the boundary."""
+"""The panel `hidden`: the activations of a layer, the transformed grid, the decision boundary."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -55,8 +55,8 @@ def hidden(
     projection: Annotated[
         Literal["pca", "decision"],
         Field(
-            description="projection of more than 3 units: onto the directions of most variance, "
-            "or onto those that decide"
+            description="projection of more than 3 units: onto the 2 directions of most variance "
+            "(pca), or with the one across the decision boundary (decision)"
         ),
     ] = "pca",
     separator: Annotated[
@@ -66,7 +66,7 @@ def hidden(
         ),
     ] = False,
 ) -> Show:
-    """Inside a layer of any width: points, the bent grid of the inputs, the boundary."""
+    """A layer of any width: activations of points and grid, the decision boundary."""
     recording = canvas.recording
     at = recording.facts.layer(layer)
     grid = grid and len(recording.grid) > 0
@@ -108,13 +108,14 @@ def hidden(
 
 
 def misfit(shape: Shape, *, layer: int | str | None, separator: bool = False, **_: Any) -> str:
-    """There must be such a layer, and a plane for a line that separates classes."""
+    """Why the panel cannot be drawn: no such layer, or no plane for a separator; or ''."""
     try:
         at = shape.layer(layer)
     except LookupError as error:
         return f"cannot show layer {layer!r}: {error.args[0]}"
     if separator and (shape.units[at] != 2 or shape.task == "regression"):
-        return f"draws a separator for classes in 2 units; layer {at} has {shape.units[at]}"
+        have = f"layer {at} has {shape.units[at]}"
+        return f"requires classes and a layer of 2 units for a separator; {have}"
     return ""
 
 
@@ -234,7 +235,7 @@ def _grid_lines(canvas: Canvas, grid: Array, bent: Callable[[int], Array]) -> Sh
 
 
 def gap(places: Array, upright: int) -> Array:
-    """How far each point of a grid line is from the next line of its direction.
+    """The distance of each point of a grid line to the next line of its direction.
 
     `places` (lines, points, 2), the upright lines first.
     """

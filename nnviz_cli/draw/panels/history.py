@@ -1,4 +1,4 @@
-"""Where the decision has been."""
+"""The panel `boundary-history`: earlier decision boundaries."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,7 +28,7 @@ def boundary_history(
         ),
     ] = 24,
 ) -> Show:
-    """The boundaries of earlier frames in the input plane, from pale to dark, and the last one."""
+    """Decision boundaries of earlier frames in the input plane, pale to dark."""
     from matplotlib.collections import LineCollection
 
     axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
@@ -58,7 +58,7 @@ def boundary_history(
 
 
 def misfit(shape: Shape, **_: Any) -> str:
-    """Classes over a plane."""
+    """Why the panel cannot be drawn: it requires classes and two inputs; or ''."""
     plane_of_classes = shape.units[0] == 2 and shape.task != "regression"
     return "" if plane_of_classes else "requires classes and two inputs"
 

@@ -1,4 +1,4 @@
-"""The input plane: the data, and what the network makes of every place."""
+"""The panel `input`: the data, and the output of the network over the plane."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,7 +31,7 @@ def input_plane(
     ] = True,
     boundary: Annotated[Flag, Field(description="whether the decision boundary is drawn")] = True,
 ) -> Show:
-    """The inputs: points, how sure the network is of what, the boundary; a curve over a line."""
+    """The inputs: points, the output as a surface, the decision boundary; or a curve."""
     from matplotlib.collections import LineCollection
 
     recording, theme = canvas.recording, canvas.theme
@@ -53,7 +53,7 @@ def input_plane(
 
 
 def misfit(shape: Shape, **_: Any) -> str:
-    """Classes over a plane, or a curve over a line."""
+    """Why the panel cannot be drawn: it requires classes and two inputs, or one input; or ''."""
     plane_of_classes = shape.units[0] == 2 and shape.task != "regression"
     curve = shape.units[0] == shape.units[-1] == 1
     return "" if plane_of_classes or curve else "requires two inputs and classes, or one input"

@@ -1,4 +1,4 @@
-"""A layer of one unit: a line, and where on it each class lies."""
+"""A layer of one unit: a line with a density curve per class."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ def layer_line(
     *,
     boundary: bool,
 ) -> Show:
-    """A row for each class: how many of its points the unit answers with what."""
+    """A row per class: the density of the unit's output over its points."""
     axes = canvas.axes
     low, high = limits(*look.ends())
     found = groups(canvas)[::-1]

@@ -1,4 +1,4 @@
-"""How the loss and the metrics went, and where they are now."""
+"""The panel `loss`: the loss and the metrics over time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -52,7 +52,7 @@ def loss(
     ] = True,
     scale: Scale = "auto",
 ) -> Show:
-    """The loss over the whole film, on points held out too, and where it is now."""
+    """The loss over the whole film, also on held-out points, and its current value."""
     axes = canvas.axes
     tall = axes.bbox.height / points(axes) > TALL
     curves = _curves(canvas, metrics=metrics and tall)
@@ -79,7 +79,7 @@ def loss(
 
 
 def _curves(canvas: Canvas, *, metrics: bool) -> list[Curve]:
-    """The loss, then the metrics; each on the points held out too."""
+    """The loss, then the metrics; each also on held-out points."""
     recording, theme = canvas.recording, canvas.theme
     history = {
         name: np.asarray(values[: recording.held], float)
@@ -153,7 +153,7 @@ def _numbers(
 
 
 def _keys(canvas: Canvas, curves: Sequence[Curve]) -> None:
-    """Colours by their quantity, and dashes for points held out."""
+    """Colours by quantity, and dashes for held-out points."""
     axes = canvas.axes
     for curve in curves:
         if not curve.held_out:
@@ -164,7 +164,7 @@ def _keys(canvas: Canvas, curves: Sequence[Curve]) -> None:
 
 
 def _curve(canvas: Canvas, curve: Curve) -> Show:
-    """What was, dashed where points are held out; of a loss what is to come too, and a dot now."""
+    """The curve so far, dashed for held-out points; of a loss the rest too, and a dot now."""
     axes, theme = canvas.axes, canvas.theme
     values, last = curve.values, len(curve.values) - 1
     frames, known = np.arange(len(values)), np.isfinite(values)

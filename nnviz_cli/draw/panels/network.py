@@ -1,4 +1,4 @@
-"""The network as a diagram: units as nodes, weights as edges."""
+"""The panel `network`: units as nodes, weights as edges."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ THICKEST = 9.0  # points, of an edge
 
 
 def network(canvas: Canvas) -> Show:
-    """Units, weights by width and colour, biases as rings; small networks see inside."""
+    """A diagram: units, weights by width and colour, biases as rings; maps if it is small."""
     axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     wide, high = axes.bbox.size
     axes.set(xlim=(0, wide / high), ylim=(0, 1), xticks=[], yticks=[])

@@ -1,4 +1,4 @@
-"""A layer of three units: its space, seen by a camera that goes slowly around it."""
+"""A layer of three units: its space, with an orbiting camera."""
 
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ def layer_space(
     boundary: bool,
     orbit: float,
 ) -> Show:
-    """Points, the bent sheet of the inputs, the plane of the decision, each hiding what is behind.
+    """Points, the transformed input plane and the decision plane, with hidden surfaces.
 
     With two classes what lies beyond the plane is drawn before it, and what lies on this side
     after it. With more the planes come first.

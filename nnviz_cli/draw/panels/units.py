@@ -1,4 +1,4 @@
-"""Each unit of each layer: what it answers to every input."""
+"""The panel `units`: the output of each unit of each layer."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ GAP = 0.12  # between tiles, in parts of a tile
 
 
 def units(canvas: Canvas) -> Show:
-    """What each unit of each layer answers over the inputs: a small map, or a curve."""
+    """The output of each unit over the inputs: a small map, or a curve."""
     axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     if recording.x.shape[1] == 2:
@@ -60,7 +60,7 @@ def _names(canvas: Canvas, layer: int, scale: float) -> list[str]:
 
 
 def reach(maps: Iterable[Array]) -> float:
-    """The greatest answer of a layer's units (frames, units, …), without its sign."""
+    """The largest absolute output of a layer's units (frames, units, …)."""
     return max(NARROWEST, greatest(maps))
 
 

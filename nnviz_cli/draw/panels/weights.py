@@ -1,4 +1,4 @@
-"""How weights, activations and gradients are distributed in each layer, over the film."""
+"""The panel `weights`: distributions of weights and activations, and gradient norms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class Range:
 
 
 def weights(canvas: Canvas) -> Show:
-    """Weights, activations and gradient norms of each layer over time, from least to greatest."""
+    """Distributions of weights and activations, and the gradient norm, of each layer over time."""
     axes, recording, theme = canvas.axes, canvas.recording, canvas.theme
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     axes.patch.set_visible(False)
