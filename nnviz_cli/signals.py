@@ -46,7 +46,7 @@ class Signals:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """See the function of this name."""
+        """Put a first signal off until the next `check`."""
         self._deferrals += 1
         try:
             yield

@@ -16,12 +16,12 @@ FLAGS = "TF_XLA_FLAGS"
 
 
 def program_folder() -> Path:
-    """The folder for this version of TensorFlow and this kind of processor.
+    """The folder for this distribution of TensorFlow and this kind of processor.
 
     XLA names a program by its code alone.
     """
     caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(caches, "nnviz", f"xla-{tensorflow_distribution().version}-{_processor()}")
+    return Path(caches, "nnviz", "-".join(["xla", *tensorflow_distribution(), _processor()]))
 
 
 def _processor() -> str:
