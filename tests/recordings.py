@@ -1,5 +1,6 @@
 """Recordings of networks that were never trained: weights by frame, and all else follows."""
 
+import json
 from dataclasses import fields, replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,8 @@ from nnviz_cli.recording.grid import input_grid
 from nnviz_cli.recording.recorder import Recorder
 from nnviz_cli.recording.recording import Recording
 from nnviz_cli.recording.run_info import Facts
+from nnviz_cli.spec.load import load
+from nnviz_cli.spec.yaml_reader import read_text
 
 OUTPUTS = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}
 
@@ -64,17 +67,32 @@ def frame_of(facts: Facts, once, weights, **seen):
     return frame | seen
 
 
-def write(path: Path, facts: Facts, once, frames) -> Recording:
+def write(path: Path, facts: Facts, once, frames, spec=None) -> Recording:
     """A recording of frames as `frame_of` makes them."""
     once = {name: np.asarray(values, np.float32) for name, values in once.items()}
     once["held_out"] = once.get("held_out", np.zeros(len(once.get("data_x", once["x"])))) > 0
-    with Recorder(path, facts, once) as recorder:
+    with Recorder(path, facts, once, spec or {}) as recorder:
         for frame in frames:
             recorder.append(frame)
     sizes = {"frames": len(frames), "points": len(once["x"]), "targets": once["y"].shape[1]}
     needed = {name for name, each in expected(facts, sizes).items() if not each.optional}
     assert needed <= {"info", *once, *frames[0]}
     return Recording.open(path)
+
+
+def spec_for(units, activations, frames):
+    """A resolved spec whose network has this shape."""
+    dataset = {"name": "gaussians", "blobs": units[-1], "points": 10}
+    if units[-1] == 1:
+        dataset = {"name": "sine" if units[0] == 1 else "moons", "points": 10}
+    layers = [
+        {"units": width, "activation": name}
+        for width, name in zip(units[1:], activations, strict=True)
+    ]
+    spec = {"title": "Made up", "dataset": dataset, "model": {"layers": layers}, "frames": frames}
+    plain = load(read_text(json.dumps(spec), "spec")).dump()
+    plain.pop("outputs")
+    return plain
 
 
 def random_weights(rng, units, *, scale=1.4, bias=0.3):

@@ -21,7 +21,7 @@ from nnviz_cli.draw.theme import THEMES, theme
 from nnviz_cli.errors import SpecError
 from nnviz_cli.film.captions import webvtt
 from nnviz_cli.film.playback import LOOPS
-from nnviz_cli.job.render import captions_of
+from nnviz_cli.job.showing import captions_of
 from nnviz_cli.recording.events import events
 from nnviz_cli.spec.choice import choice_model
 from nnviz_cli.spec.keys import Spec

@@ -18,7 +18,7 @@ from nnviz_cli.draw.theme import THEMES
 from nnviz_cli.errors import SpecError
 from nnviz_cli.film.ffmpeg import ffmpeg
 from nnviz_cli.job.experiment import check
-from nnviz_cli.job.render import render
+from nnviz_cli.job.run import run
 from nnviz_cli.spec.load import load
 from nnviz_cli.spec.yaml_reader import read_text
 from tests.conftest import PACKAGE, RINGS, spec_of
@@ -98,7 +98,7 @@ def test_odd_paths_inside_are_paths(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     paths = ["-x.mp4", "%03d.mp4", "a b.mp4", "é.mp4", "dir.d/x.mp4", "a'\"b.mp4", "[a]?*|.mp4"]
     Path("s.yaml").write_text(RINGS + yaml.safe_dump({"outputs": paths}))
-    results = list(render([check(Path("s.yaml"), ["frames=2", "view.size=160x120"])]))
+    results = list(run([check(Path("s.yaml"), ["frames=2", "view.size=160x120"])]))
     assert [result.error for result in results] == [""] * len(paths)
     assert all(Path(path).stat().st_size > 0 for path in paths)
 
@@ -135,7 +135,7 @@ def test_letters_are_looked_for_in_other_fonts_and_missed_aloud(tmp_path, monkey
     assert (found, missing) == (["DejaVu Sans"], "\U000e0020\U000e0021")
     monkeypatch.chdir(tmp_path)
     Path("s.yaml").write_text(RINGS + 'title: "x \\U000e0021"\n')
-    (result,) = render([check(Path("s.yaml"), ["frames=2", "view.size=640x360"], ["a.gif"])])
+    (result,) = run([check(Path("s.yaml"), ["frames=2", "view.size=640x360"], ["a.gif"])])
     (warning,) = result.warnings
     assert warning.startswith("no installed font has '\U000e0021' of the title")
 
@@ -149,7 +149,7 @@ def test_a_title_means_nothing_to_pages_and_terminals(tmp_path, monkeypatch):
     )
     paths = ["{name}.html", "{name}.mp4"]
     made = check(Path("[red]s[b].yaml"), ["frames=2", "view.size=160x120"], paths)
-    assert [result.error for result in render([made])] == ["", ""]
+    assert [result.error for result in run([made])] == ["", ""]
     page = Path("[red]s[b].html").read_text()
     assert "<script>alert" not in page
     assert html.escape(title) in page

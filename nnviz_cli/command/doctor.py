@@ -95,12 +95,12 @@ def _other_nnviz() -> str:
 
 def _render() -> str:
     from nnviz_cli.job.experiment import check
-    from nnviz_cli.job.render import render
+    from nnviz_cli.job.run import run
 
     with tempfile.TemporaryDirectory() as folder:
         spec = Path(folder, "doctor.yaml")
         spec.write_text(SMALL, "utf-8")
-        (result,) = render(
+        (result,) = run(
             [check(spec, ["view.size=320x180"], [f"{folder}/doctor.mp4"])], process=training_process
         )
     if result.error:

@@ -1,4 +1,4 @@
-"""Commands that write films and pictures: render, still, sheet, morph."""
+"""Commands that write films, pictures and recordings."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nnviz_cli.command.options import (
+    DrawOptions,
     Frame,
     LogOptions,
     MaxSize,
@@ -22,7 +23,6 @@ from nnviz_cli.command.options import (
     assignments,
     height_of,
     index_or_name,
-    number,
     seconds_of,
 )
 from nnviz_cli.command.outcome import Outcome
@@ -30,13 +30,16 @@ from nnviz_cli.command.process import training_process
 from nnviz_cli.command.reporting import follow, open_files
 from nnviz_cli.command.signature import command
 from nnviz_cli.command.specs import check_all, report_limitations
-from nnviz_cli.errors import SpecError
+from nnviz_cli.errors import Problem, SpecError
 
 if TYPE_CHECKING:
     from nnviz_cli.job.drawing import Report
     from nnviz_cli.job.experiment import Experiment
-    from nnviz_cli.job.render import Result
+    from nnviz_cli.job.run import Result
     from nnviz_cli.train.installed import TrainingProcess
+
+
+MORPH_FPS = "30"  # a motion needs more frames per second than a training
 
 
 @command("render")
@@ -136,39 +139,96 @@ def morph(
         typer.Option("--seconds", metavar="N", help="Seconds per motion, from 0.1 to 30."),
     ] = None,
     quality: Quality = None,
+    max_size: MaxSize = None,
 ) -> None:
     """Show how a trained network transforms its inputs, layer by layer."""
     from nnviz_cli.draw.morph.tempo import Tempo
-    from nnviz_cli.job.experiment import check_together
-    from nnviz_cli.job.morph import bend, check_bend
+    from nnviz_cli.job.experiment import Morph
 
-    fps = 30 if view.fps is None else number(view.fps)
-    given = {"size": view.size, "fps": fps, "theme": view.theme}
-    bent = check_bend(
-        source,
-        assignments(options),
+    view = replace(view, fps=view.fps or MORPH_FPS)
+    experiments = check_all(
+        [source],
+        [*assignments(options), *assignments(view)],
         output or [],
-        look={key: value for key, value in given.items() if value is not None},
-        frame=_index(frame),
-        tempo=None if seconds is None else Tempo.of(seconds_of(seconds)),
         height=height_of(quality),
+        max_size=max_size,
+        large=options.large,
+        morph=Morph(
+            frame=_frame(frame), tempo=None if seconds is None else Tempo.of(seconds_of(seconds))
+        ),
+    )
+    _render(outcome, experiments, log)
+
+
+@command("record")
+def record(
+    outcome: Outcome,
+    spec: OneSpec,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="OUT", help="The recording (.h5) to write.")
+    ],
+    options: SpecOptions,
+    log: LogOptions,
+    compact: Annotated[
+        bool,
+        typer.Option("--compact", help="Leave out what follows from the weights, and compress."),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a recording of another spec.")
+    ] = False,
+) -> None:
+    """Train the network of a SPEC and write its recording, to be drawn later."""
+    from nnviz_cli.job.source import check_replaced
+    from nnviz_cli.recording.shape import is_recording
+
+    if not is_recording(output):
+        raise SpecError(f"--output: a recording is a .h5 file, not '{output}'")
+    made = {"path": output} | ({"compact": True} if compact else {})
+    experiments = check_all([spec], assignments(options), [made], large=options.large)
+    if not force:
+        for experiment in experiments:
+            check_replaced(experiment.spec, experiment.paths)
+    _render(outcome, experiments, log)
+
+
+@command("draw")
+def draw(
+    outcome: Outcome,
+    recording: Annotated[
+        Path, typer.Argument(metavar="RECORDING", help="The recording (.h5) to draw.")
+    ],
+    options: DrawOptions,
+    view: ViewOptions,
+    log: LogOptions,
+    output: Output = None,
+    quality: Quality = None,
+    max_size: MaxSize = None,
+) -> None:
+    """Draw a film of a RECORDING, without training and without TensorFlow."""
+    from nnviz_cli.recording.shape import is_recording
+
+    if not is_recording(str(recording)):
+        hint = "`nnviz record SPEC -o run.h5` writes one; `nnviz render` trains and draws"
+        raise SpecError([Problem(f"{recording}: expected a recording (.h5)", hint=hint)])
+    experiments = check_all(
+        [recording],
+        [*assignments(options), *assignments(view)],
+        output or [],
+        height=height_of(quality),
+        max_size=max_size,
         large=options.large,
     )
-    check_together([bent])
-
-    def make(report: "Report") -> "Iterator[Result]":
-        return bend(bent, report, process=_process(log))
-
-    follow(outcome, make, log)
+    _render(outcome, experiments, log)
 
 
-def _index(frame: str) -> int:
-    """The index of a morph's frame; SpecError for a frame that only a film has."""
-    from nnviz_cli.spec.values import FRAMES
+def _frame(frame: str) -> int | str:
+    """The frame of a training that a morph shows; SpecError for an unknown name."""
+    from nnviz_cli.job.showing import NAMED_FRAMES
 
-    index = FRAMES.get(frame, index_or_name(frame))
-    if isinstance(index, str):
-        raise SpecError(f"--frame: expected the index of a frame, 'first' or 'last', got '{frame}'")
+    index = index_or_name(frame)
+    if isinstance(index, str) and index not in NAMED_FRAMES:
+        names = ", ".join(f"'{name}'" for name in NAMED_FRAMES)
+        raise SpecError(f"--frame: expected the index of a frame, or {names}, got '{frame}'")
     return index
 
 
@@ -184,11 +244,11 @@ def _render(
     *,
     skip_existing: bool = False,
 ) -> None:
-    from nnviz_cli.job.render import render as render_all
+    from nnviz_cli.job.run import run
 
     report_limitations(outcome, experiments, quiet=log.quiet)
 
     def make(report: "Report") -> "Iterator[Result]":
-        return render_all(experiments, report, skip_existing=skip_existing, process=_process(log))
+        return run(experiments, report, skip_existing=skip_existing, process=_process(log))
 
     follow(outcome, make, log, several=len(experiments) > 1)

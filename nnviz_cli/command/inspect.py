@@ -155,3 +155,18 @@ def doctor(outcome: Outcome) -> None:
             outcome.add(asdict(check), f"{status}  {check.what}: {check.found}{fix}")
             if not check.ok:
                 outcome.fail(Problem(f"{check.what}: {check.found}", hint=check.fix))
+
+
+@command("info")
+def info(
+    outcome: Outcome,
+    recording: Annotated[
+        Path, typer.Argument(metavar="RECORDING", help="The recording (.h5) to describe.")
+    ],
+) -> None:
+    """Print what is in a recording, and which panels can draw it."""
+    from nnviz_cli.job.info import described, lines
+    from nnviz_cli.recording.recording import Recording
+
+    values = described(Recording.open(recording))
+    outcome.add({"path": str(recording), **values}, "\n".join(lines(values)))

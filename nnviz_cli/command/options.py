@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -62,19 +62,25 @@ MaxSize = Annotated[
 ]
 
 
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set a key of the spec: training.learning_rate=0.003",
+        autocompletion=completion.settings,
+    ),
+]
+Large = Annotated[
+    bool, typer.Option("--large", help="Lift the limits of frames, points, units and pixels.")
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class SpecOptions:
     """Options that change keys of a spec, and lift its limits."""
 
-    sets: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Set a key of the spec: training.learning_rate=0.003",
-            autocompletion=completion.settings,
-        ),
-    ] = None
+    sets: Sets = None
     seed: Annotated[
         str | None, typer.Option("--seed", metavar="N", help="Seed of everything random.")
     ] = None
@@ -85,9 +91,7 @@ class SpecOptions:
         str | None, typer.Option("--epochs", metavar="N", help="Number of epochs to train.")
     ] = None
     lr: Annotated[str | None, typer.Option("--lr", metavar="X", help="Learning rate.")] = None
-    large: Annotated[
-        bool, typer.Option("--large", help="Lift the limits of frames, points, units and pixels.")
-    ] = False
+    large: Large = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +111,18 @@ class ViewOptions:
             autocompletion=completion.themes,
         ),
     ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawOptions:
+    """Options that choose what of a recording is drawn."""
+
+    panels: Annotated[
+        str | None,
+        typer.Option("--panels", metavar="ROWS", help="Like [[input, hidden], [loss, loss]]."),
+    ] = None
+    sets: Sets = None
+    large: Large = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,22 +150,30 @@ KEYS = {
     "size": "view.size",
     "fps": "view.fps",
     "theme": "view.theme",
+    "panels": "view.panels",
 }
 
 
-def assignments(options: SpecOptions | ViewOptions) -> "list[str | Assignment]":
+def assignments(options: SpecOptions | ViewOptions | DrawOptions) -> "list[str | Assignment]":
     """The keys that options set, and their values: `--set` first, because the others win."""
     from nnviz_cli.spec.overrides import Assignment
 
     given = {name: getattr(options, name, None) for name in KEYS}
     named = [
-        Assignment(
-            option=f"--{name}", key=KEYS[name], value=text if name in TEXTS else number(text)
-        )
+        Assignment(option=f"--{name}", key=KEYS[name], value=_value(name, text))
         for name, text in given.items()
         if text is not None
     ]
     return [*(getattr(options, "sets", None) or []), *named]
+
+
+def _value(name: str, text: str) -> Any:
+    """The value of an option that sets a key."""
+    if name == "panels":
+        from nnviz_cli.spec.overrides import option_value
+
+        return option_value("--panels", text)
+    return text if name in TEXTS else number(text)
 
 
 def number(text: str) -> int | float | str:

@@ -19,7 +19,7 @@ from nnviz_cli.errors import Problem
 if TYPE_CHECKING:
     from nnviz_cli.command.progress import Progress
     from nnviz_cli.job.drawing import Report
-    from nnviz_cli.job.render import Result
+    from nnviz_cli.job.run import Result
 
 
 def follow(

@@ -10,7 +10,7 @@ from nnviz_cli.command.outcome import Outcome
 from nnviz_cli.errors import Problem, SpecError
 
 if TYPE_CHECKING:
-    from nnviz_cli.job.experiment import Experiment
+    from nnviz_cli.job.experiment import Experiment, Morph
     from nnviz_cli.spec.overrides import Assignment
 
 
@@ -22,6 +22,7 @@ def check_all(
     height: int | None = None,
     max_size: str | None = None,
     large: bool,
+    morph: "Morph | None" = None,
 ) -> "list[Experiment]":
     """Check all specs before anything is made; SpecError has the problems of all of them."""
     from nnviz_cli.job.experiment import check, check_together, with_max_size
@@ -35,7 +36,8 @@ def check_all(
     problems: list[Problem] = []
     for path in specs:
         try:
-            experiments.append(check(path, assignments, outputs, height=height, large=large))
+            checked = check(path, assignments, outputs, height=height, large=large, morph=morph)
+            experiments.append(checked)
         except SpecError as error:
             problems += error.problems
     if problems:

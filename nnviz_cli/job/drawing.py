@@ -2,41 +2,28 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from nnviz_cli.draw.contact_sheet import Sheet
-from nnviz_cli.draw.picture import Drawable, Picture
+from nnviz_cli.draw.picture import Drawable
 from nnviz_cli.draw.workers import DrawingWorkers
 from nnviz_cli.errors import DrawingError, VideoError, printable
 from nnviz_cli.film.atomic import Content, copy, write_text
-from nnviz_cli.film.captions import MARK, Caption, chapters, webvtt
+from nnviz_cli.film.captions import MARK, chapters, webvtt
 from nnviz_cli.film.film import Film
 from nnviz_cli.film.settings import FilmSettings
 from nnviz_cli.film.shrink import Reduction, reductions, shrink
-from nnviz_cli.job import sidecar
 from nnviz_cli.job.experiment import Experiment, Target
+from nnviz_cli.job.provenance import tags_of
+from nnviz_cli.job.showing import Showing
 from nnviz_cli.recording.shape import RECORDING
 
 MOST_CUT = 3  # texts without room that are named
 Report = Callable[[str, int, int, dict[str, Any]], None]  # stage, done, total, facts
-
-
-@dataclass(frozen=True)
-class Run:
-    """What is left to say of a training whose numbers are in a file."""
-
-    recording: Path
-    frames: int
-    loss: float
-    warnings: tuple[str, ...]
-    numbers: tuple[str, ...]  # a short digest of each frame's
-    captions: tuple[Caption, ...]
-    telling: int  # the frame that says most
-    alt: str  # what goes on after 'A film'
 
 
 @dataclass(frozen=True)
@@ -49,152 +36,125 @@ class Made:
     shrunk: str = ""  # what was given up so that it fits
 
 
-def looks(targets: Sequence[Target]) -> Iterator[list[Target]]:
+def alike(targets: Sequence[Target]) -> Iterator[list[Target]]:
     """Files that are drawn together, because they look the same; one that must fit is alone."""
 
-    def look(target: Target) -> str:
+    def style(target: Target) -> str:
         alone = target.path if target.max_size else ""
         shown = (target.format.still, target.frame, target.sheet)
         return repr((astuple(target.theme), target.size, shown, alone))
 
-    for _, group in groupby(sorted(targets, key=look), key=look):
+    for _, group in groupby(sorted(targets, key=style), key=style):
         yield list(group)
 
 
-def alt(experiment: Experiment, target: Target, run: Run) -> str:
+def alt_text(experiment: Experiment, film: Showing, target: Target) -> str:
     """What a file shows, in words: the user's own, or what was computed from the run."""
     what = "A film"
     if target.sheet:
-        frames = len(Sheet(target.sheet, target.size, run.frames).frames)
+        frames = len(Sheet(target.sheet, target.size, film.frames).frames)
         what = f"{frames} frames of a film"
     elif target.format.still:
-        what = f"Frame {_frame(target, run)} of a film"
-    return experiment.spec.description or f"{what} {run.alt}"
+        what = f"Frame {film.at(target.frame)} of a film"
+    return experiment.spec.description or f"{what} {film.alt}"
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Files of an experiment that look the same, and who draws them."""
+    """Files of an experiment that look the same, and what draws them."""
 
     experiment: Experiment
-    run: Run
+    film: Showing
     targets: Sequence[Target]
     drawers: DrawingWorkers
     report: Report
 
     def make(self) -> Made:
         """Write the files; raises VideoError, also for a film that cannot be made to fit."""
-        first, fps = self.targets[0], self.experiment.spec.fps
-        order = self.experiment.spec.order(self.run.frames)
-        whole = Reduction(first.size, fps)
+        first, film = self.targets[0], self.film
+        whole = Reduction(first.size, film.fps)
         if first.format.still:
-            return Made(1, fps, self._still())
+            return Made(1, film.fps, self._still())
         if first.max_size is None:
-            return Made(len(order), fps, self._films(whole))
+            return Made(len(film.order), film.fps, self._films(whole))
         possible = reductions(whole, palette=first.format.palette)
         reduction, contents = shrink(first.path, possible, first.max_size, self._films)
         return Made(
-            len(reduction.thinned(order)), reduction.fps, contents, reduction.compared_to(whole)
+            len(reduction.thinned(film.order)),
+            reduction.fps,
+            contents,
+            reduction.compared_to(whole),
         )
 
-    def _picture(self) -> Picture:
-        spec, first = self.experiment.spec, self.targets[0]
-        ratios = (spec.view.width_ratios, spec.view.height_ratios)
-        captions = self.run.captions
-        return Picture(self.run.recording, spec.rows, first.theme, first.size, ratios, captions)
-
     def _tags(self, target: Target) -> dict[str, str]:
-        return sidecar.tags_of(self.experiment.spec, alt(self.experiment, target, self.run))
+        return tags_of(self.experiment, alt_text(self.experiment, self.film, target))
 
     def _still(self) -> dict[str, Content]:
         """Draw one frame, or a sheet of them."""
-        first, fps = self.targets[0], self.experiment.spec.fps
+        first, film = self.targets[0], self.film
+        picture = film.picture(first.theme, first.size)
         if first.sheet:
-            sheet = Sheet(first.sheet, first.size, self.run.frames)
-            drawn = self.drawers.frames(self._picture(), sheet.frames)
-            pixels = sheet.gathered(drawn, first.theme.paper)
+            sheet = Sheet(first.sheet, first.size, film.frames)
+            pixels = sheet.gathered(self.drawers.frames(picture, sheet.frames), first.theme.paper)
         else:
-            drawn = self.drawers.frames(self._picture(), [_frame(first, self.run)])
-            pixels = next(drawn)
+            pixels = next(self.drawers.frames(picture, [film.at(first.frame)]))
         height, width, _ = pixels.shape
         contents = {}
         for target in self.targets:
             tags = self._tags(target)
-            settings = FilmSettings(size=(width, height), fps=fps, frames=1, metadata=tags)
-            with Film(target.path, settings) as film:
-                film.write(pixels)
-            contents[target.path] = film.content
+            settings = FilmSettings(size=(width, height), fps=film.fps, frames=1, metadata=tags)
+            with Film(target.path, settings) as file:
+                file.write(pixels)
+            contents[target.path] = file.content
         self.report("drawing", 1, 1, {"name": self.experiment.name})
         return contents
 
     def _films(self, reduction: Reduction, most: int | None = None) -> dict[str, Content]:
         """Draw each frame once, for all the films; none is kept that exceeds `most` bytes."""
-        run, name = self.run, self.experiment.name
-        frames = reduction.thinned(self.experiment.spec.order(run.frames))
-        told = chapters(run.captions, frames, reduction.fps)
-        contents = draw(
-            self.drawers,
-            replace(self._picture(), size=reduction.size),
-            frames,
-            self.targets,
-            lambda done: self.report("drawing", done, len(frames), {"name": name}),
+        film, first = self.film, self.targets[0]
+        picture = film.picture(first.theme, reduction.size)
+        frames = reduction.thinned(film.order)
+        marks = chapters(film.captions, frames, reduction.fps)
+        settings = FilmSettings(
+            size=reduction.size,
             fps=reduction.fps,
-            tags=self._tags(self.targets[0]),
-            chapters=told,
+            frames=len(frames),
+            samples=self._samples(picture, frames),
+            metadata=self._tags(first),
+            chapters=marks,
             colours=reduction.colours,
-            most=most,
-            poster=run.telling,
+            max_bytes=most,
+            poster=frames.index(film.key) if film.key in frames else None,
         )
+        contents = self._written(picture, frames, settings)
         for target in self.targets:
             if target.track and not is_foreign(target.track):
-                if told:
-                    write_text(target.track, webvtt(run.captions, frames, reduction.fps))
+                if marks:
+                    write_text(target.track, webvtt(film.captions, frames, reduction.fps))
                 else:
                     target.track.unlink(missing_ok=True)  # of an earlier film
         return contents
 
-
-def draw(
-    drawers: DrawingWorkers,
-    picture: Drawable,
-    frames: Sequence[int],
-    targets: Sequence[Target],
-    progress: Callable[[int], None],
-    *,
-    fps: Fraction,
-    tags: Mapping[str, str],
-    chapters: str = "",
-    colours: int = 256,
-    most: int | None = None,
-    poster: int | None = None,
-) -> dict[str, Content]:
-    """Draw each frame once and write it to all the films that look the same, by their paths.
-
-    `poster` is the frame that pages show before they play; for the rest see Film.
-    """
-    samples: list[Any] = []
-    if any(target.format.palette for target in targets):
+    def _samples(self, picture: Drawable, frames: Sequence[int]) -> list[Any]:
+        """A few frames, for formats that choose a palette."""
+        if not any(target.format.palette for target in self.targets):
+            return []
         few = sorted({frames[0], frames[len(frames) // 2], frames[-1]})
-        samples = [pixels.copy() for pixels in drawers.frames(picture, few)]
-    settings = FilmSettings(
-        size=picture.size,
-        fps=fps,
-        frames=len(frames),
-        samples=samples,
-        metadata=tags,
-        chapters=chapters,
-        colours=colours,
-        max_bytes=most,
-        poster=frames.index(poster) if poster in frames else None,
-    )
-    with ExitStack() as stack:
-        films = [stack.enter_context(Film(target.path, settings)) for target in targets]
-        drawn = zip(frames, drawers.frames(picture, frames), strict=True)
-        for done, (_, pixels) in enumerate(drawn, 1):
-            for film in films:
-                film.write(pixels)
-            progress(done)
-    return {target.path: film.content for target, film in zip(targets, films, strict=True)}
+        return [pixels.copy() for pixels in self.drawers.frames(picture, few)]
+
+    def _written(
+        self, picture: Drawable, frames: Sequence[int], settings: FilmSettings
+    ) -> dict[str, Content]:
+        """Draw each frame once and write it to all the files, by their paths."""
+        facts = {"name": self.experiment.name}
+        with ExitStack() as stack:
+            files = [stack.enter_context(Film(each.path, settings)) for each in self.targets]
+            for done, pixels in enumerate(self.drawers.frames(picture, frames), 1):
+                for file in files:
+                    file.write(pixels)
+                self.report("drawing", done, len(frames), facts)
+        pairs = zip(self.targets, files, strict=True)
+        return {target.path: file.content for target, file in pairs}
 
 
 def no_room(cut: Sequence[str]) -> tuple[str, ...]:
@@ -235,11 +195,3 @@ def is_foreign(track: Path) -> bool:
         return False
     except OSError:
         return True
-
-
-def _frame(target: Target, run: Run) -> int:
-    """The frame that a still shows; a film that ended early is shown by its last."""
-    if isinstance(target.frame, str):
-        return run.telling
-    at = target.frame if target.frame >= 0 else max(0, run.frames + target.frame)
-    return min(at, run.frames - 1)

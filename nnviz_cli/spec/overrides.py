@@ -46,6 +46,16 @@ def override(
     return changed
 
 
+def option_value(option: str, text: str) -> Any:
+    """The text of an option as a YAML value. Raises SpecError, with its place in the option."""
+    page = SourceText(option, decoded(text, option))
+    reading = Reading(page, flow=True)
+    reading.read(page.text)
+    if reading.empty:
+        raise SpecError([Problem("a value is missing", page.place(0))])
+    return reading.value
+
+
 def _assign(document: Document, assignment: str | Assignment) -> None:
     """Set one value in a document; mappings on the way to it are made if they are missing."""
     if isinstance(assignment, Assignment):

@@ -17,7 +17,8 @@ from nnviz_cli.draw.page import Page
 from nnviz_cli.draw.theme import LIGHT, THEMES
 from nnviz_cli.draw.time_axis import is_wanted, timeline
 from nnviz_cli.film.captions import Caption
-from nnviz_cli.job.render import captions_of, warnings
+from nnviz_cli.job.showing import captions_of
+from nnviz_cli.job.warnings import warnings
 from nnviz_cli.number import THIN
 from nnviz_cli.recording.alt_text import alt_text
 from nnviz_cli.recording.events import events

@@ -22,13 +22,13 @@ from nnviz_cli.draw.morph.plan import Plan
 from nnviz_cli.draw.morph.tempo import Tempo
 from nnviz_cli.draw.theme import THEMES
 from nnviz_cli.errors import SpecError
-from nnviz_cli.job.experiment import check
-from nnviz_cli.job.morph import bend, check_bend
-from nnviz_cli.job.render import render
+from nnviz_cli.job.experiment import Morph, check
+from nnviz_cli.job.run import run
 from nnviz_cli.job.verify import verify
 from nnviz_cli.recording.recording import Recording
+from nnviz_cli.spec.overrides import Assignment
 from tests.film.making import decode
-from tests.recordings import facts_of, frame_of, random_weights, write
+from tests.recordings import facts_of, frame_of, random_weights, spec_for, write
 
 TIMES = np.linspace(0, 1, 9)
 QUICK = Tempo(motion=0.2, hold=0.1, rest=0.1, first=0.1, last=0.1)
@@ -61,8 +61,16 @@ def network(folder, units, activations, seed=0, frames=2):
         seen = {"step": 5 * frame, "history/loss": 1 / (frame + 1)}
         made.append(frame_of(facts, once, weights, **seen))
     place = folder / "net.h5"
-    write(place, facts, once, made)
+    write(place, facts, once, made, spec_for(units, activations, frames))
     return place
+
+
+def checked(source, outputs=("a.mp4",), frame=-1, **view):
+    """A checked morph, at a quick pace."""
+    settings = [
+        Assignment(option=f"--{key}", key=f"view.{key}", value=value) for key, value in view.items()
+    ]
+    return check(Path(source), settings, outputs, morph=Morph(frame=frame, tempo=QUICK))
 
 
 def plan_of(place, frame=1, tempo=QUICK):
@@ -252,9 +260,8 @@ def test_every_stage_is_drawn(net):
 def test_a_film_of_a_recording_has_as_many_frames_as_its_stages_take(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     place = network(tmp_path, [2, 3, 1], ["tanh", "sigmoid"])
-    look = {"size": "160x120", "fps": 20}
-    bent = check_bend(Path("net.h5"), outputs=["a.mp4", "b/", "c.png"], look=look, tempo=QUICK)
-    results = {result.path: result for result in bend(bent)}
+    experiment = checked("net.h5", ["a.mp4", "b/", "c.png"], size="160x120", fps=20)
+    results = {result.path: result for result in run([experiment])}
     frames = plan_of(place).frames
     assert {path: result.frames for path, result in results.items()} == {
         "a.mp4": frames,
@@ -280,7 +287,7 @@ def test_a_film_of_a_recording_has_as_many_frames_as_its_stages_take(tmp_path, m
 def test_what_cannot_be_is_refused(frame, look, words, tmp_path):
     place = network(tmp_path, [2, 1], ["sigmoid"])
     with pytest.raises(SpecError, match=words):
-        check_bend(place, look=look, frame=frame)
+        checked(place, frame=frame, **look)
 
 
 def test_a_recording_without_all_layers_is_refused(tmp_path):
@@ -288,16 +295,18 @@ def test_a_recording_without_all_layers_is_refused(tmp_path):
     with h5py.File(place, "a") as file:
         del file["weights/1/kernel"]
     with pytest.raises(SpecError, match="'weights/1/kernel' is missing"):
-        check_bend(place, look={})
+        checked(place)
 
 
+@pytest.mark.process
 def test_numbers_that_are_none_are_refused(tmp_path):
     place = network(tmp_path, [2, 3, 1], ["tanh", "sigmoid"])
     with h5py.File(place, "a") as file:
         file["weights/1/kernel"][1] = np.nan
-    assert check_bend(place, look={}, frame=0).frame == 0
+    (result,) = run([checked(place, [str(tmp_path / "a.png")], 0, size="160x120")])
+    assert result.error == ""
     with pytest.raises(SpecError, match="at frame 1, layer 1"):
-        check_bend(place, look={})
+        list(run([checked(place, [str(tmp_path / "a.png")], size="160x120")]))
 
 
 # recordings that are kept ---------------------------------------------------------------
@@ -319,7 +328,7 @@ def kept(tmp_path_factory):
     (folder / "net.yaml").write_text(SPEC)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        results = list(render([check(Path("net.yaml"))]))
+        results = list(run([check(Path("net.yaml"))]))
     assert [(result.path, result.error) for result in results] == [("net.h5", ""), ("net.png", "")]
     return folder
 
@@ -343,7 +352,7 @@ def test_a_kept_recording_holds_all_layers_and_how_it_was_made(kept):
 def test_a_kept_recording_is_the_same_bytes_each_time_and_up_to_date(kept, monkeypatch):
     monkeypatch.chdir(kept)
     assert verify("net.h5").text == "identical"
-    (result, _) = render([check(Path("net.yaml"))], skip_existing=True)
+    (result, _) = run([check(Path("net.yaml"))], skip_existing=True)
     assert result.skipped
 
 
@@ -352,14 +361,13 @@ def test_a_spec_and_its_recording_give_the_same_morph(kept, monkeypatch):
     monkeypatch.chdir(kept)
     look = {"size": "160x120", "fps": 5, "theme": "dark"}
     for source, output in (("net.yaml", "a/"), ("net.h5", "b/")):
-        bent = check_bend(Path(source), outputs=[output], look=look, frame=1, tempo=QUICK)
-        (result,) = bend(bent)
+        (result,) = run([checked(source, [output], 1, **look)])
         assert not result.error
     np.testing.assert_array_equal(decode("a", (160, 120)), decode("b", (160, 120)))
     for film in ("a/", "b/"):
         assert verify(film).text == "identical"
     Path("net.h5").rename("gone.h5")
-    with pytest.raises(SpecError, match=r"net\.h5, is not there"):
+    with pytest.raises(SpecError, match=r"net\.h5, was not found"):
         verify("b/")
     Path("gone.h5").rename("net.h5")
 
@@ -369,7 +377,7 @@ def test_a_spec_and_its_recording_give_the_same_morph(kept, monkeypatch):
     ("words", "message"),
     [
         (["net.h5", "-o", "a.h5"], "a morph is a film"),
-        (["net.h5", "--set", "seed=1"], "only a spec has keys to set"),
+        (["net.h5", "--set", "seed=1"], "seed: cannot be changed in a recording"),
         (["none.h5"], "none.h5: no such file"),
         (["net.h5", "-o", "a.avi"], "unknown film format '.avi'"),
         (["net.h5", "--seconds", "30", "--fps", "120"], "--large"),

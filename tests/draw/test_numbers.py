@@ -14,7 +14,7 @@ from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.learning_film import compose
 from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.theme import THEMES
-from nnviz_cli.job.render import captions_of
+from nnviz_cli.job.showing import captions_of
 from nnviz_cli.recording.events import events
 from nnviz_cli.recording.recording import Look, Recording
 from tests.conftest import record, spec_of

@@ -15,7 +15,8 @@ from nnviz_cli.draw.panels import PANELS
 from nnviz_cli.draw.theme import THEMES
 from nnviz_cli.errors import TrainingError
 from nnviz_cli.job.experiment import check
-from nnviz_cli.job.render import _diverged_unseen, render, warnings
+from nnviz_cli.job.run import run
+from nnviz_cli.job.warnings import _diverged_unseen, warnings
 from nnviz_cli.recording.recording import Look, Recording
 from tests.conftest import CURVE, RINGS, record, spec_of
 
@@ -100,14 +101,14 @@ def test_divergence_is_a_warning_or_with_fail_an_error(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("wild.yaml").write_text(WILD)
     small = ["view.size=320x180"]
-    (result,) = render([check(Path("wild.yaml"), small, ["wild.gif"])])
+    (result,) = run([check(Path("wild.yaml"), small, ["wild.gif"])])
     assert result.error == ""
     assert result.warnings[0].startswith("the training diverged at epoch ")
     told = json.loads(Path("wild.gif.json").read_text())
     assert told["frames"] == result.frames < 30
     assert told["warnings"] == list(result.warnings)
     failing = check(Path("wild.yaml"), [*small, "training.on_divergence=fail"], ["no.gif"])
-    (result,) = render([failing])
+    (result,) = run([failing])
     assert "the training diverged at epoch" in result.error
     assert not Path("no.gif").exists()
 
@@ -167,7 +168,7 @@ def test_a_title_that_is_cut_is_warned_of_and_one_that_fits_is_not(tmp_path, mon
     monkeypatch.chdir(tmp_path)
     Path("long.yaml").write_text(CURVE + f"title: {'Long ' * 40}\n")
     outputs = ["small.png", "numbers.h5"]
-    results = list(render([check(Path("long.yaml"), ["view.size=320x180"], outputs)]))
+    results = list(run([check(Path("long.yaml"), ["view.size=320x180"], outputs)]))
     told = {result.path: result.warnings for result in results}
     assert told["numbers.h5"] == ()
     (warning,) = told["small.png"]
@@ -242,7 +243,7 @@ def test_activations_of_any_size_are_drawn(made_up, size):
 def test_numbers_of_1e30_in_a_spec_make_a_film_or_say_why(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("big.yaml").write_text(BIG)
-    (result,) = render([check(Path("big.yaml"), ["frames=3", "view.size=320x180"], ["big.mp4"])])
+    (result,) = run([check(Path("big.yaml"), ["frames=3", "view.size=320x180"], ["big.mp4"])])
     assert Path("big.mp4").exists() is (result.error == "")
 
 

@@ -15,7 +15,7 @@ from nnviz_cli.film.film import Film
 from nnviz_cli.film.playback import order
 from nnviz_cli.film.settings import FilmSettings
 from nnviz_cli.job.experiment import check
-from nnviz_cli.job.render import render
+from nnviz_cli.job.run import run
 from tests.conftest import RINGS
 
 FPS = Fraction(10)
@@ -112,7 +112,7 @@ def test_the_track_comes_and_goes_with_the_captions(tmp_path, monkeypatch):
     def render_with(text, *outputs):
         Path("s.yaml").write_text(text)
         small = ["view.size=640x360", "view.events=false"]
-        results = list(render([check(Path("s.yaml"), small, list(outputs))]))
+        results = list(run([check(Path("s.yaml"), small, list(outputs))]))
         assert [result.error for result in results] == [""] * len(outputs)
         return results[0].warnings
 
@@ -133,7 +133,7 @@ def test_fonts_that_are_not_there_are_told_and_done_without(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     theme = "view: {size: 160x120, theme: {name: dark, text: No Such, mono_font: Nor This}}\n"
     Path("s.yaml").write_text(RINGS + theme + 'captions: [{epoch: 0, text: "\\U000e0021"}]\n')
-    (result,) = render([check(Path("s.yaml"), ["frames=2"], ["a.gif"])])
+    (result,) = run([check(Path("s.yaml"), ["frames=2"], ["a.gif"])])
     assert result.error == ""
     fonts = [text for text in result.warnings if text.startswith("no font is called")]
     assert fonts == [

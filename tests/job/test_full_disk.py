@@ -12,7 +12,7 @@ import pytest
 from nnviz_cli.command import failure
 from nnviz_cli.data.table import sample
 from nnviz_cli.job.experiment import check
-from nnviz_cli.job.render import render
+from nnviz_cli.job.run import run
 from nnviz_cli.recording.recorder import Recorder
 from tests.conftest import RINGS
 
@@ -63,10 +63,10 @@ def test_room_is_checked_before_tensorflow_starts_and_for_kept_recordings_too(
     small_temporary, monkeypatch
 ):
     experiment = check(Path("rings.yaml"), ["frames=1000"], ["a.mp4"])
-    (result,) = render([experiment], pytest.fail)
+    (result,) = run([experiment], pytest.fail)
     assert "has only 1.05 MB free" in result.error
     monkeypatch.setattr(tempfile, "tempdir", None)
-    (result,) = render(
+    (result,) = run(
         [check(Path("rings.yaml"), ["frames=1000"], ["a.mp4", "disk/run.h5"])], pytest.fail
     )
     assert result.error.startswith("disk/run.h5 takes ")
@@ -78,7 +78,7 @@ def test_a_temporary_folder_that_fills_up_is_one_line_and_nothing_is_left(small_
         if (stage, done) == ("training", 2):
             fill(small_temporary)
 
-    (result,) = render([check(Path("rings.yaml"), ["frames=5"], ["a.mp4"])], report)
+    (result,) = run([check(Path("rings.yaml"), ["frames=5"], ["a.mp4"])], report)
     assert result.error == (
         f"the temporary directory {small_temporary} is full; set TMPDIR to a directory with more free space"
     )

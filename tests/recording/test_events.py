@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnviz_cli.job.render import warnings
+from nnviz_cli.job.warnings import warnings
 from nnviz_cli.recording.events import SEPARATED, Event, events, separable, separated, topology
 from nnviz_cli.recording.recording import Look
 from nnviz_cli.recording.separability import Onset

@@ -5,7 +5,7 @@ import pytest
 from nnviz_cli.data.table import DATASETS
 from nnviz_cli.errors import SpecError
 from nnviz_cli.job.experiment import check
-from nnviz_cli.job.render import render
+from nnviz_cli.job.run import run
 from nnviz_cli.spec.template import TEMPLATES, write
 from nnviz_cli.spec.yaml_reader import read_file
 from tests.spec.test_schema import VALIDATOR
@@ -30,7 +30,7 @@ def test_each_template_is_valid_and_one_frame_of_it_is_made(tmp_path):
         assert experiment.limitations == []
         assert "description" in plain, "for those who cannot see it"
         experiments.append(check(path, TINY, [f"{tmp_path}/{{name}}.png"]))
-    results = list(render(experiments))
+    results = list(run(experiments))
     assert [result.error for result in results] == [""] * len(TEMPLATES)
     for name in TEMPLATES:
         assert (tmp_path / f"{name}.png").stat().st_size > 1000
