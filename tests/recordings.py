@@ -89,7 +89,13 @@ def spec_for(units, activations, frames):
         {"units": width, "activation": name}
         for width, name in zip(units[1:], activations, strict=True)
     ]
-    spec = {"title": "Made up", "dataset": dataset, "model": {"layers": layers}, "frames": frames}
+    spec = {
+        "title": "Made up",
+        "dataset": dataset,
+        "model": {"layers": layers},
+        "training": {"batch_size": 8},
+        "frames": frames,
+    }
     plain = load(read_text(json.dumps(spec), "spec")).dump()
     plain.pop("outputs")
     return plain

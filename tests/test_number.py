@@ -9,7 +9,7 @@ from nnviz_cli import number
 from nnviz_cli.draw.learning_film import compose
 from nnviz_cli.draw.theme import THEMES
 from nnviz_cli.film.captions import chapters, webvtt
-from nnviz_cli.job.render import captions_of
+from nnviz_cli.job.showing import captions_of
 from nnviz_cli.recording.alt_text import alt_text
 from nnviz_cli.recording.events import Event
 from tests.conftest import RINGS, spec_of

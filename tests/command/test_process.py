@@ -41,8 +41,8 @@ if __name__ == "__main__":
 """
     + indent(SPEC, "    ")
     + """
-    from nnviz_cli.job.render import render
-    (result,) = render([experiment])
+    from nnviz_cli.job.run import run
+    (result,) = run([experiment])
     assert (result.error, result.frames) == ("", 4), result
     hidden = [name for name, module in sys.modules.items() if type(module).__name__ == "_Later"]
     assert hidden == [] and None not in sys.modules.values()

@@ -17,10 +17,9 @@ from nnviz_cli.draw.picture import Picture
 from nnviz_cli.draw.theme import THEMES
 from nnviz_cli.draw.workers import WATCH_INTERVAL, DrawingWorkers
 from nnviz_cli.errors import DrawingError
-from nnviz_cli.job import drawing, render
-from nnviz_cli.job import morph as bending
-from nnviz_cli.job.experiment import check
-from nnviz_cli.job.morph import bend, check_bend
+from nnviz_cli.job import run as job
+from nnviz_cli.job import showing
+from nnviz_cli.job.experiment import Morph, check
 from nnviz_cli.recording.recording import Recording
 from tests.conftest import RINGS
 from tests.deadly import Deadly
@@ -231,9 +230,9 @@ def test_a_process_that_is_killed_in_a_training_is_replaced_before_it_ends(rings
             pools[0]._workers[0]._process.kill()
             assert replacement(pools[0], 0, 2)
 
-    monkeypatch.setattr(render, "DrawingWorkers", started)
+    monkeypatch.setattr(job, "DrawingWorkers", started)
     experiments = [check(rings, ["view.size=160x120"], ["a.mp4"])]
-    (result,) = render.render(experiments, report)
+    (result,) = job.run(experiments, report)
     assert (result.error, result.frames) == ("", 4)
     assert DIED in result.warnings
     assert DIED not in Path("a.mp4.json").read_text(), "the film does not depend on it"
@@ -243,16 +242,15 @@ def test_a_process_that_is_killed_in_a_training_is_replaced_before_it_ends(rings
 def undrawable(made_up, rings, monkeypatch):
     """A training that is made up, whose third frame kills what draws it."""
 
-    def train(_, path, *arguments, **options):
+    def train(_, path):
         shutil.copyfile("made_up.h5", path)
         return Recording.open(path)
 
     deadly = Deadly((160, 120), 3, 9, Path("count").absolute())
-    monkeypatch.setattr(render, "train", train)
-    monkeypatch.setattr(drawing.Drawing, "_picture", lambda _: deadly)
-    monkeypatch.setattr(drawing, "replace", lambda picture, **_: picture)
+    monkeypatch.setattr(job._Job, "_train", train)
+    monkeypatch.setattr(showing, "Picture", lambda *_: deadly)
     settings = ["view.size=160x120", "model.layers=[2, 1]", f"frames={made_up.frames}"]
-    return lambda *paths: render.render([check(rings, settings, paths)])
+    return lambda *paths: job.run([check(rings, settings, paths)])
 
 
 @pytest.mark.parametrize("path", ["a.mp4", "frames/"])
@@ -277,11 +275,11 @@ def test_numbers_that_an_output_keeps_already_are_not_kept_twice(undrawable):
 
 def test_the_numbers_of_a_morph_that_cannot_be_drawn_are_kept(rings, monkeypatch):
     deadly = Deadly((160, 120), 3, 9, Path("count").absolute())
-    monkeypatch.setattr(bending, "MorphPicture", lambda *_: deadly)
-    (result,) = bend(check_bend(rings, outputs=["m.mp4"], look={"size": "160x120"}))
+    monkeypatch.setattr(showing, "MorphPicture", lambda *_: deadly)
+    (result,) = job.run([check(rings, ["view.size=160x120"], ["m.mp4"], morph=Morph())])
     assert result.error.endswith("; the numbers of the training are kept in m.mp4.h5")
     assert Recording.open(Path("m.mp4.h5")).frames == 1
     Path("count").unlink()
-    (result,) = bend(check_bend(Path("m.mp4.h5"), outputs=["m.mp4"], look={"size": "160x120"}))
+    (result,) = job.run([check(Path("m.mp4.h5"), [], ["m.mp4"], morph=Morph(frame="last"))])
     assert "kept" not in result.error, "a morph of a recording loses nothing"
     assert "frame 3 ended its drawing process twice" in result.error

@@ -18,7 +18,7 @@ from nnviz_cli.errors import SpecError
 from nnviz_cli.film.ffmpeg import ffmpeg
 from nnviz_cli.film.formats import FORMATS
 from nnviz_cli.job.experiment import check, check_together, with_max_size
-from nnviz_cli.job.render import render
+from nnviz_cli.job.run import run
 from nnviz_cli.job.sidecar import is_current, look
 from nnviz_cli.job.verify import verify
 from tests.conftest import CURVE, RINGS
@@ -50,7 +50,7 @@ def test_one_training_writes_every_format(here):
     paths = [f"out/film{suffix}" for suffix in FORMATS if suffix != "/"] + ["out/frames/"]
     experiment = check(Path("rings.yaml"), SMALL, paths)
     stages = []
-    results = list(render([experiment], lambda stage, *_: stages.append(stage)))
+    results = list(run([experiment], lambda stage, *_: stages.append(stage)))
     assert {result.path for result in results} == set(paths)
     assert stages.count("training") == 4, "trained once"
     for result in results:
@@ -67,20 +67,20 @@ def test_one_training_writes_every_format(here):
 @pytest.mark.process
 def test_the_sidecar_holds_spec_seed_and_versions_and_makes_the_film_again(here):
     experiment = check(Path("curve.yaml"), [*SMALL, "seed=3"], ["a.mp4"])
-    list(render([experiment]))
+    list(run([experiment]))
     kept = json.loads(Path("a.mp4.json").read_text())
     assert kept["seed"] == 3
     assert kept["frames"] == 4
     assert set(kept["versions"]) >= {"nnviz", "tensorflow", "keras", "numpy", "python"}
     Path("again.yaml").write_text(json.dumps(kept["spec"]))
-    list(render([check(Path("again.yaml"), [], ["b.mp4"])]))
+    list(run([check(Path("again.yaml"), [], ["b.mp4"])]))
     assert Path("a.mp4").read_bytes() == Path("b.mp4").read_bytes()
 
 
 @pytest.mark.process
 def test_a_name_of_255_bytes_has_a_sidecar_of_its_own(here):
     names = [f"{'é' * 125}{end}.gif" for end in "ab"]  # 255 bytes, alike but for the last letter
-    results = list(render([check(Path("rings.yaml"), SMALL, names)]))
+    results = list(run([check(Path("rings.yaml"), SMALL, names)]))
     assert [result.error for result in results] == ["", ""]
     told = {json.loads(path.read_text())["film"] for path in here.glob("*.json")}
     assert told == set(names)
@@ -92,7 +92,7 @@ def test_a_name_of_255_bytes_has_a_sidecar_of_its_own(here):
 def test_outputs_may_look_different(here):
     item = "outputs=[{path: a.png, theme: dark, size: 64x36, frame: 0}, {path: b.mp4}]"
     experiment = check(Path("curve.yaml"), [*SMALL, item])
-    list(render([experiment]))
+    list(run([experiment]))
     with Image.open("a.png") as picture:
         assert picture.size == (64, 36)
         assert picture.getpixel((0, 0)) == (15, 18, 24)
@@ -106,7 +106,7 @@ def test_pictures_of_a_film_and_its_words_come_from_the_run(here):
         "{path: a.html}, {path: a.mp4}]"
     )
     experiment = check(Path("rings.yaml"), [*SMALL, "view.theme=dark", "frames=3", outputs])
-    results = {result.path: result for result in render([experiment])}
+    results = {result.path: result for result in run([experiment])}
     with Image.open("a.png") as poster:
         assert poster.size == (160, 90)
         shown = re.match(r"Frame (\d) of a film of a neural network", poster.info["Description"])
@@ -137,7 +137,7 @@ def test_a_gif_is_made_smaller_until_it_fits_and_tells_what_it_gave_up(here):
     moved = ["view.size=512x288", "frames=6"]
     item = "outputs=[{path: a.gif}, {path: b.gif, max_size: 18kB}]"
     experiment = check(Path("curve.yaml"), [*moved, "description=A curve bends.", item])
-    results = {result.path: result for result in render([experiment])}
+    results = {result.path: result for result in run([experiment])}
     before, after = results["a.gif"], results["b.gif"]
     assert (before.shrunk, before.alt, after.alt) == ("", "A curve bends.", "A curve bends.")
     assert before.bytes > 18_000 >= after.bytes == Path("b.gif").stat().st_size
@@ -151,7 +151,7 @@ def test_a_gif_is_made_smaller_until_it_fits_and_tells_what_it_gave_up(here):
 @pytest.mark.process
 def test_a_gif_that_cannot_be_small_enough_leaves_none(here):
     item = "outputs=[{path: a.gif, max_size: 100}, {path: a.png, theme: paper}]"
-    results = list(render([check(Path("curve.yaml"), [*SMALL, item])]))
+    results = list(run([check(Path("curve.yaml"), [*SMALL, item])]))
     (result,) = (result for result in results if result.error)
     assert re.fullmatch(r"a.gif takes \d+ kB with 10 frames .*; the maximum is .*", result.error)
     assert sorted(item.name for item in here.glob("a.*")) == ["a.png", "a.png.json"]
@@ -176,7 +176,7 @@ def test_a_size_on_the_command_line_is_for_what_can_be_made_smaller(here):
 def test_a_film_that_is_up_to_date_is_kept_and_any_change_makes_it_anew(here):
     def made(*assignments):
         experiment = check(Path("curve.yaml"), [*SMALL, *assignments], ["a.mp4"])
-        return [not result.skipped for result in render([experiment], skip_existing=True)]
+        return [not result.skipped for result in run([experiment], skip_existing=True)]
 
     assert made() == [True]
     assert made() == [False]
@@ -196,7 +196,7 @@ def test_a_render_that_fails_is_told_and_the_others_go_on(here, monkeypatch):
     )
     Path("bad.yaml").write_text(bad)
     experiments = [check(Path(name), SMALL, ["{name}.mp4"]) for name in ("bad.yaml", "curve.yaml")]
-    first, second = render(experiments)
+    first, second = run(experiments)
     assert "Keras could not train this model" in first.error
     assert not second.error
     assert sorted(item.name for item in here.glob("*.mp4*")) == ["curve.mp4", "curve.mp4.json"]
@@ -205,7 +205,7 @@ def test_a_render_that_fails_is_told_and_the_others_go_on(here, monkeypatch):
 @pytest.mark.process
 def test_frames_are_drawn_from_the_whole_film_so_limits_do_not_depend_on_the_output(here):
     experiment = check(Path("rings.yaml"), SMALL, ["a.png", "frames/"])
-    list(render([experiment]))
+    list(run([experiment]))
     with Image.open("a.png") as still, Image.open("frames/frame_0003.png") as last:
         np.testing.assert_array_equal(np.asarray(still), np.asarray(last))
 

@@ -13,8 +13,9 @@ import pytest
 from nnviz_cli.errors import SpecError
 from nnviz_cli.film.atomic import Content
 from nnviz_cli.job.experiment import check
-from nnviz_cli.job.render import render
-from nnviz_cli.job.sidecar import is_current, sidecar_of, write
+from nnviz_cli.job.provenance import is_current
+from nnviz_cli.job.run import run
+from nnviz_cli.job.sidecar import sidecar_of, write
 from nnviz_cli.job.verify import verify
 from tests.conftest import CURVE, RINGS
 
@@ -44,7 +45,7 @@ MAKE = """
 import sys
 from pathlib import Path
 from nnviz_cli.job.experiment import check
-from nnviz_cli.job.render import render
+from nnviz_cli.job.run import run
 from nnviz_cli.command.process import start_tensorflow
 if __name__ == "__main__":
     here, *suffixes = sys.argv[1:]
@@ -53,7 +54,7 @@ if __name__ == "__main__":
     for path in sorted(Path(here).glob("*.yaml")):
         films = suffixes if path.stem in ("rings", "curve", "wide") else ()
         made = check(path, ["view.size=160x120"], [f"{here}/{path.stem}.{s}" for s in films])
-        for result in render([made]) if films else ():
+        for result in run([made]) if films else ():
             assert not result.error, result.error
         record(made.spec, path.with_suffix(".h5"))
 """
@@ -108,7 +109,7 @@ def test_films_and_recordings_are_the_same_bytes_everywhere(place, plain, tmp_pa
 def film(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("rings.yaml").write_text(RINGS)
-    (result,) = render([check(Path("rings.yaml"), ["view.size=160x120"], ["a.mp4"])])
+    (result,) = run([check(Path("rings.yaml"), ["view.size=160x120"], ["a.mp4"])])
     assert not result.error
     return Path("a.mp4")
 
@@ -158,7 +159,7 @@ outputs:
   - {path: small.h5, compact: true}
 """
     Path("rings.yaml").write_text(RINGS + outputs)
-    made = [result.path for result in render([check(Path("rings.yaml"))])]
+    made = [result.path for result in run([check(Path("rings.yaml"))])]
     assert sorted(made) == ["poster.png", "run.h5", "sheet.png", "small.gif", "small.h5"]
     assert json.loads(Path("small.gif.json").read_text())["shrunk"]
     assert {path: verify(path).text for path in made} == dict.fromkeys(made, "identical")
@@ -187,12 +188,12 @@ def test_a_sidecar_is_of_the_very_file_that_was_written(path, tmp_path, monkeypa
     def stopped(*arguments, **told):
         monkeypatch.setattr("nnviz_cli.job.sidecar.write", write)
         digests.append(Content.of(Path(path)).sha256)
-        assert not any(result.error for result in render([second]))
+        assert not any(result.error for result in run([second]))
         digests.append(Content.of(Path(path)).sha256)
         write(*arguments, **told)
 
     monkeypatch.setattr("nnviz_cli.job.sidecar.write", stopped)
-    (result,) = render([first])
+    (result,) = run([first])
     assert not result.error
     told = json.loads(sidecar_of(path).read_text())
     assert (told["seed"], told["sha256"]) == (0, digests[0])
