@@ -18,8 +18,8 @@ from nnviz_cli.errors import SpecError
 from nnviz_cli.film.ffmpeg import ffmpeg
 from nnviz_cli.film.formats import FORMATS
 from nnviz_cli.job.experiment import check, check_together, with_max_size
+from nnviz_cli.job.provenance import is_current, style
 from nnviz_cli.job.run import run
-from nnviz_cli.job.sidecar import is_current, look
 from nnviz_cli.job.verify import verify
 from tests.conftest import CURVE, RINGS
 
@@ -264,7 +264,7 @@ def test_a_recording_may_be_compact_and_is_then_another_file(here):
     outputs = [{"path": "a.h5", "compact": True}, {"path": "b.h5", "compact": False}, "c.h5"]
     experiment = check(Path("rings.yaml"), [], outputs)
     assert [each.compact for each in experiment.recordings] == [True, False, False]
-    looks = [look(each) for each in experiment.recordings]
+    looks = [style(each) for each in experiment.recordings]
     assert looks[0] != looks[1] == looks[2]
     for wrong in ({"frame": 1}, {"size": (64, 36)}):
         with pytest.raises(SpecError, match=rf"it has no {next(iter(wrong))}"):

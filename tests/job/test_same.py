@@ -229,7 +229,7 @@ HOSTILE = {  # what a stranger may put beside a film, and what is said of it
     "deep": ("[" * 100_000, "nested too deep"),
     "no text": ("\udcff", "utf-8"),
     "a number beyond": ('{"spec": 1' + "0" * 5000 + "}", "cannot read"),
-    "keys are missing": ("{}", "does not tell numbers, output, sha256, spec, versions"),
+    "keys are missing": ("{}", "it lacks numbers, output, sha256, spec, versions"),
     "a spec that is none": ({"spec": "rings"}, "'spec' is not what nnviz writes there"),
     "a list for a look": ({"output": []}, "'output' is not what nnviz writes there"),
     "a digest that is none": ({"sha256": 3}, "'sha256' is not what"),
@@ -240,7 +240,7 @@ HOSTILE = {  # what a stranger may put beside a film, and what is said of it
     "a year of film": (
         {"spec": {**GOOD_TOLD["spec"], "frames": 10**9}}, "frames: must be at most 20000",
     ),
-    "a huge picture": ({"output": {**GOOD_LOOK, "size": [10**6, 10**6]}}, "each side must be"),
+    "a huge picture": ({"output": {**GOOD_LOOK, "size": [10**6, 10**6]}}, "both sides must be between"),
     "no picture": ({"output": {**GOOD_LOOK, "size": [0, -2]}}, "expected a size"),
     "an odd picture": ({"output": {**GOOD_LOOK, "size": [161, 121]}}, "both sides must be even"),
     "no such frame": ({"output": {**GOOD_LOOK, "frame": 10**6}}, "there is no frame 1000000"),
@@ -251,7 +251,7 @@ HOSTILE = {  # what a stranger may put beside a film, and what is said of it
         {"output": {**GOOD_LOOK, "theme": {"ink": "__import__('os')"}}}, "expected a colour",
     ),
     "a font by its path": (
-        {"output": {**GOOD_LOOK, "theme": {"text": "/etc/passwd"}}}, "theme",
+        {"output": {**GOOD_LOOK, "theme": {"text": "/etc/passwd"}}}, "invalid characters",
     ),
 }  # fmt: skip
 
