@@ -28,6 +28,7 @@ NAVIGATION = """
 :hidden:
 
 docs/installation
+docs/command-line
 docs/gallery
 docs/reference
 docs/outputs
