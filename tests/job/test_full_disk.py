@@ -69,7 +69,7 @@ def test_room_is_checked_before_tensorflow_starts_and_for_kept_recordings_too(
     (result,) = run(
         [check(Path("rings.yaml"), ["frames=1000"], ["a.mp4", "disk/run.h5"])], pytest.fail
     )
-    assert result.error.startswith("disk/run.h5 takes ")
+    assert result.error.startswith("disk/run.h5 needs ")
     assert names(small_temporary) == []
 
 

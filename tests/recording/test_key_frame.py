@@ -26,7 +26,7 @@ def with_loss(recording, values):
         ([1.0] * 6, [Event(0, "separable from the start", reached=True)], 5),
     ],
 )
-def test_the_telling_frame_shows_what_the_training_came_to(made_up, loss, events, frame):
+def test_the_key_frame_shows_the_result_of_the_training(made_up, loss, events, frame):
     assert key_frame(with_loss(made_up, loss), events) == frame
 
 
