@@ -212,6 +212,11 @@ def _sized(
     return tuple(known[dim] for dim in dims)
 
 
+def frame_bytes(shape: Shape, sizes: Mapping[str, int]) -> int:
+    """Bytes of one frame of a recording that is not compact."""
+    return sum(array.frame_bytes for array in expected(shape, sizes).values())
+
+
 def recording_bytes(
     shape: Shape, sizes: Mapping[str, int], *, metrics: int = 1, apart: bool = False
 ) -> int:

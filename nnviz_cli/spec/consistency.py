@@ -173,7 +173,7 @@ def _panel_problems(spec: Spec, document: Document) -> Iterator[Problem]:
 def _amount_problems(
     spec: Spec, dataset: Dataset, document: Document, *, large: bool
 ) -> Iterator[Problem]:
-    """What depends on the number of points: the split, the batch, the memory for activations."""
+    """What depends on the number of points: the split, the batch, the memory of a training."""
     points, batch = len(dataset.x), spec.training.batch_size
     try:
         held_out = sum(held_out_counts(dataset, spec.training.validation_split))
@@ -189,7 +189,7 @@ def _amount_problems(
         place = document.place(("training", "batch_size"))
         yield Problem(f"{text}, got {batch}", place)
     yield from _step_problems(spec, samples, document)
-    if not large and (memory := limits.look_bytes(points, spec.units)) > limits.MEMORY:
+    if not large and (memory := spec.memory(dataset)) > limits.MEMORY:
         yield Problem(
             f"model.layers: {points} points in layers of this width take "
             f"{memory / 1e9:.1f} GB of memory; the maximum is {limits.MEMORY / 1e9:g} GB",

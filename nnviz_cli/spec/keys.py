@@ -13,7 +13,7 @@ from nnviz_cli.data.table import kind
 from nnviz_cli.film.formats import SHRINKING_NAMES
 from nnviz_cli.film.playback import order
 from nnviz_cli.limits import AtMost
-from nnviz_cli.recording.arrays import recording_bytes
+from nnviz_cli.recording.arrays import frame_bytes, recording_bytes
 from nnviz_cli.recording.forward import LayerInfo
 from nnviz_cli.recording.shape import Shape
 from nnviz_cli.spec.choice import Choice, ChoiceOf
@@ -347,15 +347,25 @@ class Spec(Strict):
 
     def room(self, points: Dataset) -> int:
         """Size of the recording in bytes."""
+        metrics = (1 + len(self.training.metrics)) * (1 + (self.training.validation_split > 0))
         apart = points.watched_x is not points.x
-        sizes = {
+        return recording_bytes(self.shape, self._sizes(points), metrics=metrics, apart=apart)
+
+    def memory(self, points: Dataset) -> int:
+        """Bytes of memory that a training on such points takes."""
+        apart = points.watched_x is not points.x
+        places = len(points.x) + (len(points.watched_x) if apart else 0)
+        frame = frame_bytes(self.shape, self._sizes(points))
+        return limits.training_bytes(places, self.units, frame)
+
+    def _sizes(self, points: Dataset) -> dict[str, int]:
+        """The sizes of a recording that the network does not fix."""
+        return {
             "frames": self.frames,
             "points": len(points.watched_x),
             "data": len(points.x),
             "targets": points.y.shape[1],
         }
-        metrics = (1 + len(self.training.metrics)) * (1 + (self.training.validation_split > 0))
-        return recording_bytes(self.shape, sizes, metrics=metrics, apart=apart)
 
     @property
     def fps(self) -> Fraction:

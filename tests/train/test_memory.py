@@ -1,0 +1,49 @@
+"""The memory and the disk that a training takes are what the check of a spec expects."""
+
+import subprocess
+import sys
+
+import pytest
+
+from nnviz_cli.data.table import sample
+from nnviz_cli.spec.load import load
+from nnviz_cli.spec.yaml_reader import read_text
+
+SPEC = "dataset: {name: %s}\nmodel: {layers: [%s], activation: %s}\nframes: 3\ntraining: {%s}\n"
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from nnviz_cli.command.process import start_tensorflow
+start_tensorflow()
+from nnviz_cli.train.record import record
+from nnviz_cli.spec.load import load
+from nnviz_cli.spec.yaml_reader import read_text
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+record(load(read_text(sys.argv[1], "spec.yaml"), large=True), Path(sys.argv[2]))
+unit = 1 if sys.platform == "darwin" else 1024
+print(unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("rings, points: 200000", "64, 64, 64, 1", "tanh", "batch_size: 1000"),
+        ("rings, points: 200000", "64, 64, 64, 1", "relu", "batch_size: 400000"),
+        ("rings, points: 100000", "256, 256, 1", "relu", "batch_size: 1000"),
+        ("rings, points: 300000", "256, 8, 1", "tanh", "batch_size: 5000"),
+        ("rings, points: 300000", "8, 8, 8, 8, 8, 8, 1", "tanh", "validation_split: 0.5"),
+        ("polynomial, points: 300000", "64, 64, 1", "tanh", "batch_size: 1000"),
+    ],
+)
+def test_a_training_takes_the_memory_and_the_disk_that_are_estimated(parts, tmp_path):
+    text = SPEC % parts
+    spec, path = load(read_text(text, "spec.yaml"), large=True), tmp_path / "run.h5"
+    points = sample(spec.dataset.name, spec.dataset.options)
+    command = [sys.executable, "-c", MEASURE, text, str(path)]
+    taken = int(subprocess.run(command, check=True, capture_output=True).stdout)
+    print(f"{spec.memory(points) / taken:.2f} {taken / 1e6:.0f}", parts)
+    assert spec.memory(points) == pytest.approx(taken, rel=0.2), f"{taken / 1e6:.0f} MB"
+    assert spec.room(points) == pytest.approx(path.stat().st_size, rel=0.2)
