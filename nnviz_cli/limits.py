@@ -78,7 +78,7 @@ def mesh_points(reach: tuple[float, float]) -> tuple[int, int]:
 
 
 def training_bytes(samples: int, units: Sequence[int], frame: int) -> int:
-    """Memory that a training takes besides TensorFlow itself; within 20 % in `test_memory.py`.
+    """Memory that a training takes besides TensorFlow itself; see `test_memory.py` for its error.
 
     The gradient over all samples needs the activations of all layers, 2.3 times with tanh and
     2.7 times with ReLU by measurement; two frames of so many bytes are there at once.
