@@ -98,11 +98,11 @@ def test_a_film_of_a_recording_is_made_without_it(nnviz, recording, tmp_path):
 @pytest.mark.process
 def test_doctor_reports_that_training_is_not_possible(nnviz):
     done = nnviz("doctor", "--json")
-    findings = {each["what"]: each for each in json.loads(done.stdout)}
+    findings = {each["what"]: each for each in json.loads(done.stdout)["results"]}
     assert done.returncode == 1
-    assert not findings["TensorFlow"]["good"]
+    assert not findings["TensorFlow"]["ok"]
     assert INSTALL in findings["TensorFlow"]["found"]
-    assert [each["good"] for each in (findings["ffmpeg"], findings["fonts"])] == [True, True]
+    assert [each["ok"] for each in (findings["ffmpeg"], findings["fonts"])] == [True, True]
 
 
 @pytest.mark.process
