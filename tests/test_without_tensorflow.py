@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from nnviz_cli import versions
-from nnviz_cli.job import sidecar
 from tests.conftest import RINGS
 
 ROOT = Path(__file__).parent.parent
@@ -157,8 +156,8 @@ def test_any_distribution_of_tensorflow_will_do(known, modules, distribution, mo
     assert versions.versions()["numpy"] == "?"
 
 
-def test_the_versions_of_a_sidecar_are_those_that_are_installed():
-    assert sidecar.versions()["numpy"] == metadata.version("numpy")
+def test_versions_are_those_that_are_installed():
+    assert versions.versions()["numpy"] == metadata.version("numpy")
 
 
 def test_the_documented_dependencies_are_those_of_the_package():
