@@ -10,7 +10,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from types import ModuleType
 from typing import IO, Any, NoReturn
 
@@ -71,7 +70,7 @@ class _Later(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if sys.modules.get(self.__name__) is self:  # not yet
             raise AttributeError(name)
-        return getattr(import_module(self.__name__), name)
+        return getattr(_loaded(self.__name__), name)
 
 
 @contextmanager
@@ -98,8 +97,19 @@ def _imported_later() -> Iterator[None]:
 
 
 def _issparse(array: object) -> bool:
-    sparse: Any = import_module("scipy.sparse")
+    from scipy import sparse
+
     return bool(sparse.issparse(array))
+
+
+def _loaded(name: str) -> ModuleType:
+    """The module itself, of matplotlib or SciPy."""
+    if name.startswith("matplotlib"):
+        import matplotlib.patches
+        import matplotlib.pyplot  # noqa: F401
+    else:
+        import scipy.sparse  # noqa: F401
+    return sys.modules[name]
 
 
 @contextmanager

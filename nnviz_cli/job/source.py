@@ -1,19 +1,21 @@
 """What a film is made from: a spec, a recording, or the sidecar of another film."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nnviz_cli.errors import Problem, SpecError, printable
 from nnviz_cli.film.formats import FORMATS
 from nnviz_cli.job import sidecar
-from nnviz_cli.recording.recording import Recording
 from nnviz_cli.recording.shape import is_recording
 from nnviz_cli.spec.keys import Spec
 from nnviz_cli.spec.overrides import Assignment
 from nnviz_cli.spec.yaml_reader import Document, read_file, read_text
+
+if TYPE_CHECKING:
+    from nnviz_cli.recording.recording import Recording
 
 # keys that say how a recording is drawn; all others are fixed by its training
 DRAWN = ("view", "title", "description", "captions", "outputs")
@@ -25,7 +27,7 @@ class Source:
 
     document: Document
     name: str  # of the file, without its suffix
-    recording: Recording | None = None
+    recording: "Recording | None" = None
     path: Path | None = None  # of the recording
 
 
@@ -35,14 +37,15 @@ def read_source(path: Path) -> Source:
     Raises SpecError.
     """
     if is_recording(str(path)):
+        from nnviz_cli.recording.recording import Recording
+
         recording = Recording.open(path)
         if not recording.spec:
             raise SpecError(f"{printable(str(path))}: the recording holds no spec to draw by")
         document = Document(str(path), dict(recording.spec))
         return Source(document=document, name=path.stem, recording=recording, path=path)
-    film = path.with_suffix("").name
-    if path.suffix == ".json" and Path(film).suffix.lower() in FORMATS:
-        return Source(document=_of_sidecar(path), name=Path(film).stem)
+    if path.suffix == ".json" and (of_film := _of_sidecar(path)):
+        return Source(document=of_film, name=Path(path.stem).stem)
     if path.suffix.lower() in FORMATS and sidecar.sidecar_of(str(path)).is_file():
         hint = f"pass {sidecar.sidecar_of(str(path))}, which holds the spec of it"
         raise SpecError([Problem(f"{printable(str(path))}: a film, not a spec", hint=hint)])
@@ -68,24 +71,22 @@ def check_drawn_only(source: Source, assignments: Sequence[str | Assignment]) ->
         raise SpecError(problems)
 
 
-def _of_sidecar(path: Path) -> Document:
-    """The spec in a sidecar."""
-    name = printable(str(path))
+def _of_sidecar(path: Path) -> Document | None:
+    """The spec in a sidecar; None for a file that is no sidecar."""
     try:
         values = sidecar.read_json(path)
-    except FileNotFoundError:
-        raise SpecError(f"{name}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise SpecError(f"{name}: {getattr(error, 'strerror', None) or error}") from error
-    spec: Mapping[str, Any] | None = values.get("spec")
-    if not isinstance(spec, dict):
-        raise SpecError(f"{name}: holds no spec; a film's .json written by nnviz does")
-    document = read_text(json.dumps(spec), str(path))  # with the limits of any spec
-    return Document(str(path), document.value)
+    except (OSError, ValueError):
+        return None
+    spec = values.get("spec")
+    if not isinstance(spec, dict) or "output" not in values:
+        return None
+    return read_text(json.dumps(spec), str(path))  # with the limits of any spec
 
 
 def check_replaced(spec: Spec, paths: Sequence[str]) -> None:
     """Refuse to replace a recording of another spec. Raises SpecError."""
+    from nnviz_cli.recording.recording import Recording
+
     plain = spec.dump()
     plain.pop("outputs")
     for path in paths:

@@ -16,12 +16,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz_cli.errors import SpecError, printable
 from nnviz_cli.limits import UNIT_MESH, mesh_points
 from nnviz_cli.recording.arrays import ARRAYS
 from nnviz_cli.recording.grid import input_grid, input_mesh, widened
 from nnviz_cli.recording.network import Frames, Network
 from nnviz_cli.recording.run_info import Facts
-from nnviz_cli.recording.untrusted import opened
+from nnviz_cli.recording.untrusted import HINT, opened
 
 Array = NDArray[Any]
 DEAD = 1e-6  # a unit whose activations differ by less is dead
@@ -239,10 +240,9 @@ class Recording:
         arrays = {name: _read(file[name]) for name in _names(file)}
         if all(isinstance(array, np.ndarray) for array in arrays.values()):
             file.close()
-        spec = arrays.get("spec")
         return cls(
             facts=facts,
-            spec=json.loads(spec.tobytes()) if spec is not None else {},
+            spec=_spec(arrays.get("spec"), path),
             **{name: arrays[name] for name in ("x", "y", "bounds", "held_out", "step")},
             data_x=arrays.get("data_x", arrays["x"]),
             data_y=arrays.get("data_y", arrays["y"]),
@@ -290,6 +290,19 @@ class Recording:
         if self.facts.threshold is None:
             return output - np.float32(self.facts.cut or 0.0)
         return logit - np.float32(self.facts.threshold)
+
+
+def _spec(text: Array | None, path: Path) -> Mapping[str, Any]:
+    """The spec in a file, without a check of its keys."""
+    if text is None:
+        return {}
+    try:
+        spec = json.loads(text.tobytes())
+    except (ValueError, RecursionError):
+        spec = None
+    if not isinstance(spec, dict):
+        raise SpecError(f"{printable(str(path))}: damaged: 'spec' is not a JSON object; {HINT}")
+    return spec
 
 
 def _columns(places: Array) -> Array:

@@ -358,7 +358,7 @@ CATALOGUE = [
     Row("option: a seed of a morph", HEAD, ("morph", "s.yaml", "--seed", "0-19"),
         ["--seed: expected a whole number, got '0-19'"]),
     Row("option: a frame of a morph", HEAD, ("morph", "s.yaml", "--frame", "0-1"),
-        ["--frame: expected the index of a frame, 'first' or 'last', got '0-1'"]),
+        ["--frame: expected the index of a frame, or 'first', 'last', 'key', got '0-1'"]),
     Row("option: no time for a motion", HEAD, ("morph", "s.yaml", "--seconds", "0"),
         ["--seconds: expected a number from 0.1 to 30, got '0'"]),
     Row("option: a frame of a still", HEAD, ("still", "s.yaml", "-o", "a.png", "--frame", "third"),

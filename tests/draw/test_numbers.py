@@ -9,7 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nnviz_cli.data.dataset import sample
+from nnviz_cli.data.table import sample
 from nnviz_cli.draw.canvas import Canvas
 from nnviz_cli.draw.learning_film import compose
 from nnviz_cli.draw.panels import PANELS

@@ -191,7 +191,7 @@ def test_a_new_folder_of_frames_replaces_an_older_one(tmp_path):
 def test_a_folder_of_other_things_is_refused(tmp_path, stranger):
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames" / stranger).write_text("mine")
-    with pytest.raises(SpecError, match="other things"):
+    with pytest.raises(SpecError, match="contains files other than frames"):
         write(f"{tmp_path}/frames/", moving(2))
     assert (tmp_path / "frames" / stranger).read_text() == "mine"
 

@@ -156,6 +156,10 @@ HOSTILE = {
         lambda f: f.create_dataset("weights/9/kernel", data=np.zeros((2, 1, 1), np.float32)),
         "'weights/9/kernel' belongs to no layer",
     ),
+    "a spec that is not JSON": (
+        instead("spec", put(np.frombuffer(b"\xb0{", np.uint8))),
+        "'spec' is not a JSON object",
+    ),
     "no facts": (without("info"), "written by an earlier version of nnviz"),
     "numbers for facts": (instead("info", put(np.zeros(3))), "'info' is not text"),
     "facts that are no JSON": (info("{"), "in its 'info'"),

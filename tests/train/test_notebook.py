@@ -152,7 +152,7 @@ def test_the_description_says_what_the_run_shows(name, tmp_path):
     run = record(check(path, ["view.panels=loss"]).spec, tmp_path / "run.h5")
     assert run.history["loss"][-1] == pytest.approx(said_loss(name), rel=0.05)
     happened = {event.words.partition(":")[0]: event.frame for event in events(run)}
-    plateau = happened.get("a plateau to the end of the film")
+    plateau = happened.get("a plateau until the end of the film")
     correct = separated(run).lasting
     for phrase, frame in (
         (r"from epoch (\d+) on the loss stays on a plateau", plateau),
