@@ -40,7 +40,7 @@ def epochs(count: str) -> list[float]:
     for i in range(int(count) + 1):
         started = time.perf_counter()
         run.steps.run_to((i + 1) * run.steps.per_epoch)
-        run.look()
+        run.probe()
         seconds.append(time.perf_counter() - started)
     return seconds[1:]
 

@@ -8,6 +8,7 @@ With `--epochs` only training and probes; with `--recording` only drawing and en
 import argparse
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -88,12 +89,13 @@ def ring_film(frames, size, path, widths):
 
 def recorded(size, path, recording):
     """A film from a recording's file: drawing and encoding alone."""
-    import h5py
+    from nnviz_cli.recording.recording import Recording
 
-    with h5py.File(recording) as file:
-        names = ("activation/2", "grid_activation/2", "kernel/3", "bias/3")
-        arrays = [file[name][...] for name in names]
-        outer = file["y"][:, 0] == 1
+    run = Recording.open(Path(recording))
+    look = run.looks[2]
+    bent = np.array(list(look.grid_activation))
+    arrays = [np.asarray(look.activation), bent, run.kernels[3], run.biases[3]]
+    outer = run.y[:, 0] == 1
     return plane(len(arrays[0]), size, path, outer, lambda frame: [each[frame] for each in arrays])
 
 
