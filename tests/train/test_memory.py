@@ -15,17 +15,21 @@ from nnviz_cli.spec.yaml_reader import read_text
 
 SPEC = "dataset: {name: %s}\nmodel: {layers: [%s], activation: %s}\nframes: 3\ntraining: {%s}\n"
 MEASURE = """
-import resource, sys
+import re, resource, sys
 from pathlib import Path
 from nnviz_cli.command.process import start_tensorflow
 start_tensorflow()
 from nnviz_cli.train.record import record
 from nnviz_cli.spec.load import load
 from nnviz_cli.spec.yaml_reader import read_text
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    status = Path("/proc/self/status")
+    if status.exists():  # ru_maxrss starts with that of the process that started this one
+        return 1024 * int(re.search(r"VmHWM:\\s*(\\d+)", status.read_text())[1])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 record(load(read_text(sys.argv[1], "spec.yaml"), large=True), Path(sys.argv[2]))
-unit = 1 if sys.platform == "darwin" else 1024
-print(unit * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
+print(peak() - before)
 """
 
 
